@@ -15,7 +15,8 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 import nexusrpc
 from pydantic import BaseModel, ConfigDict, Field
 
-from compiler.plan import ApplicantKind, Plan
+from compiler.applicant import Applicant, MaterialRef
+from compiler.plan import Plan
 
 HANDOVER_VERSION = 1
 """Version of the messages between provinces. A receiver understands its own and the one before."""
@@ -34,25 +35,6 @@ class Federated(Message):
 
 
 # --- What a case is about -------------------------------------------------------------------------
-
-
-class Applicant(Message):
-    """申请人. Everything but `kind` is personal."""
-
-    kind: ApplicantKind
-    name: str
-    id_number: str = ""
-    uscc: str = ""
-    phone: str = ""
-    address: str = ""
-
-
-class MaterialRef(Message):
-    """A material that the applicant gave: which one, its digest, and whether paper travels."""
-
-    id: str
-    digest: str = ""
-    paper: bool = False
 
 
 class Filing(Federated):
