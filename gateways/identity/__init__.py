@@ -1,0 +1,1 @@
+"""身份核验: the identity service of the national platform."""

@@ -1,0 +1,40 @@
+"""Run the sandbox alone: `python -m gateways.sandbox --port 7300 --data DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from gateways.sandbox.app import create_app
+from gateways.sandbox.services import Behaviour
+from gateways.sandbox.store import SandboxStore
+
+
+def main() -> None:
+    """Serve on the loopback address until told to stop; the first line says where."""
+    usual = Behaviour()
+    parser = argparse.ArgumentParser(prog="python -m gateways.sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--data", type=Path, required=True, help="folder that keeps what it knows")
+    parser.add_argument("--pace", type=float, default=usual.pace, help="seconds a parcel state")
+    parser.add_argument("--impostor", default=usual.impostor, help="names that never match")
+    chosen = parser.parse_args()
+
+    store = SandboxStore(chosen.data)
+    app = create_app(store, Behaviour(pace=chosen.pace, impostor=chosen.impostor))
+    # We bind ourselves: the line below is then true, also with port 0.
+    with socket.create_server(("127.0.0.1", chosen.port)) as listening:
+        port = listening.getsockname()[1]
+        sys.stdout.write(f"ready: http://127.0.0.1:{port}\n")
+        sys.stdout.flush()
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        server.run(sockets=[listening])
+    store.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""The sandbox's HTTP face.
+
+=======================================  =====================================================
+POST /identity/checks, /courier/parcels, /delivery/results
+                                         ask, with an `Idempotency-Key`
+GET  …/{reference}                       ask again
+GET  /_sandbox/requests                  every request that came, without bodies
+GET  /_sandbox/parcels?case_no=          every parcel that was booked
+POST /_sandbox/faults                    misbehave (see `Fault`); DELETE: behave again
+=======================================  =====================================================
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from gateways.sandbox.faults import Fault, Faults
+from gateways.sandbox.services import COURIER, SERVICES, Behaviour, Service, parcel_state
+from gateways.sandbox.store import SandboxStore, Thing
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(store: SandboxStore, behaviour: Behaviour | None = None) -> Starlette:
+    """Return the service. Give the same store's folder again and it knows what it was asked."""
+    sandbox = _Sandbox(store, behaviour or Behaviour())
+    routes = [
+        Route("/_sandbox/requests", sandbox.requests),
+        Route("/_sandbox/parcels", sandbox.parcels),
+        Route("/_sandbox/faults", sandbox.add_fault, methods=["POST"]),
+        Route("/_sandbox/faults", sandbox.clear_faults, methods=["DELETE"]),
+    ]
+    for service in SERVICES:
+        played = sandbox.play(service)
+        routes += [
+            Route(service.path, played, methods=["POST"]),
+            Route(service.path + "/{reference}", played, methods=["GET"]),
+        ]
+    return Starlette(routes=routes)
+
+
+class _Sandbox:
+    def __init__(self, store: SandboxStore, behaviour: Behaviour) -> None:
+        self._store = store
+        self._behaviour = behaviour
+        self._faults = Faults()
+
+    def play(self, service: Service[Any]) -> Handler:
+        """Return the handler of one service: faults around what it would answer anyway."""
+
+        async def handler(request: Request) -> Response:
+            method, path = request.method, request.url.path
+            key = request.headers.get("Idempotency-Key", "")
+            body = await request.body()
+            digest = hashlib.sha256(body).hexdigest() if body else ""
+            response = self._respond(service, request, key, body, digest)
+            self._store.note(method, path, key, digest, response.status_code)
+            if late := self._faults.take("delay", method, path):
+                await asyncio.sleep(late.seconds)
+            return response
+
+        return handler
+
+    def _respond(
+        self, service: Service[Any], request: Request, key: str, body: bytes, digest: str
+    ) -> Response:
+        method, path = request.method, request.url.path
+        if self._faults.take("fail", method, path):
+            return _no(503, "the sandbox was told to fail")
+        if refusal := self._faults.take("refuse", method, path):
+            return _no(422, refusal.reason)
+        found = (
+            self._make(service, path, key, body, digest)
+            if method == "POST"
+            else self._store.by_reference(service.name, request.path_params["reference"])
+            or _no(404, "no such reference")
+        )
+        if isinstance(found, Response):
+            return found
+        if self._faults.take("pending", method, path):
+            where = f"{service.path}/{found.reference}"
+            return Response(status_code=202, headers={"Location": where, "Retry-After": "1"})
+        answer = service.answer(found, self._behaviour, time.time())
+        return Response(answer.model_dump_json(), media_type="application/json")
+
+    def _make(
+        self, service: Service[Any], path: str, key: str, body: bytes, digest: str
+    ) -> Thing | Response:
+        """Return what exists under the key, making it when the key is new."""
+        if not key:
+            return _no(400, "an Idempotency-Key is needed")
+        if known := self._store.under_key(service.name, key):
+            return known if known.digest == digest else _no(409, "this key had another body")
+        try:
+            question = service.question.model_validate_json(body)
+        except ValidationError:
+            return _no(422, "the body cannot be read")
+        facts = service.facts(question, self._behaviour)
+        if service is COURIER and self._faults.take("lose", "POST", path):
+            facts = dataclasses.replace(facts, fate="lost")
+        return self._store.add(service.name, service.prefix, key, digest, facts)
+
+    async def requests(self, _request: Request) -> Response:
+        return JSONResponse(self._store.requests())
+
+    async def parcels(self, request: Request) -> Response:
+        things = self._store.things(COURIER.name, request.query_params.get("case_no", ""))
+        return JSONResponse([self._parcel(thing) for thing in things])
+
+    def _parcel(self, thing: Thing) -> dict[str, str]:
+        state, _ = parcel_state(thing.fate, thing.at, self._behaviour.pace, time.time())
+        return {
+            "case_no": thing.case_no,
+            "leg": thing.leg,
+            "key": thing.key,
+            "waybill": thing.reference,
+            "state": state,
+        }
+
+    async def add_fault(self, request: Request) -> Response:
+        try:
+            fault = Fault.model_validate_json(await request.body())
+        except ValidationError as error:
+            return _no(422, str(error))
+        self._faults.add(fault)
+        return JSONResponse(fault.model_dump(), status_code=201)
+
+    async def clear_faults(self, _request: Request) -> Response:
+        self._faults.clear()
+        return Response(status_code=204)
+
+
+def _no(status: int, reason: str) -> Response:
+    return JSONResponse({"reason": reason}, status_code=status)
