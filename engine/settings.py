@@ -1,0 +1,70 @@
+"""Settings of this installation, from the environment (`KUASHENG_…`) or the command line.
+
+Where Temporal is, is not here: that comes from the `temporal` CLI's own environment and file.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from errors import SettingsError
+from workflows.contracts import Tempo
+
+_DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
+
+SANDBOX_URL = "http://127.0.0.1:7300"
+"""Where `kuasheng up` serves the sandbox that plays the outside systems."""
+
+
+def _data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "kuasheng"
+
+
+class Settings(BaseSettings):
+    """All settings; nested ones are written `KUASHENG_TEMPO__INQUIRY_EVERY=5`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KUASHENG_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    data: Path = Field(default_factory=_data_dir)
+    """Keys, databases and logs."""
+    topology: Path = _DEPLOY / "topology.yaml"
+    officers: Path = _DEPLOY / "officers.yaml"
+    matters: Path | None = None
+    """Another catalogue than the one that is shipped."""
+    identity_url: str = SANDBOX_URL
+    courier_url: str = SANDBOX_URL
+    delivery_url: str = SANDBOX_URL
+    tempo: Tempo = Tempo()
+    codec: bool = True
+    """Off only to prove that a scan for personal data finds it when nothing is encrypted."""
+    temporal_bin: Path | None = None
+    """The `temporal` program for the embedded server, instead of the installed one."""
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the key files."""
+        return self.data / "keys"
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Settings:
+        """Read the environment; overrides that are None are left to it.
+
+        Raises:
+            SettingsError: A value is not what it should be.
+        """
+        try:
+            return cls(**{name: value for name, value in overrides.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "__".join(str(part) for part in first["loc"]).upper()
+            raise SettingsError(
+                f"KUASHENG_{name}: {first['msg']}", "correct or unset it"
+            ) from error
