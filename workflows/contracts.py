@@ -228,6 +228,9 @@ class Awaiting(Federated):
     within: str = ""
     task: str = ""
     task_rev: int = 0
+    acts: tuple[str, ...] = ()
+    fields: dict[str, str] = Field(default_factory=dict)
+    """For a person's task: which acts it takes, and the typed fields of a letter to write."""
 
 
 class StepResult(Federated):
@@ -275,11 +278,14 @@ class Report(Federated):
     stage: Stage
     outcome: str | None = None
     results: dict[str, StepResult]
+    outputs: dict[str, dict[str, Any]] = Field(default_factory=dict)
     awaiting: tuple[Awaiting, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     corrections: tuple[str, ...] = ()
     """Materials that the applicant must correct, told once and all of them."""
     correction_round: int = 0
+    finished: bool = False
+    """This place has nothing left to do for the case."""
 
 
 class ReportEnvelope(Federated):
@@ -457,6 +463,8 @@ class CaseView(Message):
     closed: bool
     home_province: str
     handling_province: str
+    places: dict[str, str] = Field(default_factory=dict)
+    """Place role → province, of all places but the home."""
     awaiting: tuple[Awaiting, ...]
     timeline: tuple[TimelineEntry, ...]
     plan_digest: str

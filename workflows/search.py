@@ -6,7 +6,9 @@ namespace has room for 10 Keyword, 3 KeywordList and 3 Datetime attributes.
 
 from __future__ import annotations
 
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from compiler.plan import Plan
 
 MATTER_CODE = SearchAttributeKey.for_keyword("MatterCode")
 CASE_NO = SearchAttributeKey.for_keyword("CaseNo")
@@ -34,3 +36,20 @@ SEARCH_ATTRIBUTES = (
     AWAITING,
     DUE_AT,
 )
+
+
+def start_attributes(
+    plan: Plan, *, case_no: str, collecting: str, handling: str
+) -> TypedSearchAttributes:
+    """Return the attributes that a case or handling workflow starts with."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(MATTER_CODE, plan.matter),
+            SearchAttributePair(CASE_NO, case_no),
+            SearchAttributePair(CASE_STAGE, "received"),
+            SearchAttributePair(COLLECTING_PROVINCE, collecting),
+            SearchAttributePair(HANDLING_PROVINCE, handling),
+            SearchAttributePair(MODE, plan.mode),
+            SearchAttributePair(PLAN_DIGEST, plan.digest),
+        ]
+    )

@@ -1,0 +1,1 @@
+"""How each step kind runs: one file a kind; `runners.py` is the table of all."""

@@ -1,0 +1,259 @@
+"""Cases as people outside see them: find one, look at it, act on it.
+
+Everything goes through Temporal's own calls: describe, query, update. A command carries its own id,
+is sent again with that same id until it is taken, and gets the same answer however often it is
+sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict
+from temporalio.client import (
+    Client,
+    WorkflowExecution,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from engine.connect import Connections
+from errors import ActRefusedError, NotFoundError, UnreachableError
+from workflows.contracts import (
+    QUERY_VIEW,
+    UPDATE_ACT,
+    AnyCommand,
+    Awaiting,
+    CaseView,
+    CommandAnswer,
+    CommandEnvelope,
+    handling_workflow_id,
+)
+from workflows.search import AWAITING, CASE_NO, CASE_STAGE, HANDLING_PROVINCE, MODE, OUTCOME
+
+CASE_NO_FORM = re.compile(r"^([0-9]{2}0000)-[0-9]{8}-[A-Z2-7]{8}$")
+
+QUERY_TIMEOUT = timedelta(seconds=5)
+"""A query needs a live worker; an idle one answers in milliseconds."""
+
+UPDATE_TIMEOUT = timedelta(seconds=15)
+"""How long a command may stay unanswered before its sender is told that it is not yet accepted."""
+
+VISIBILITY_LAG = 3.0
+"""Seconds in which a case that was just started becomes findable by its number."""
+
+
+class CaseRow(BaseModel):
+    """A case in a list: what its search attributes say, so that no query is needed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_no: str
+    matter: str
+    mode: str
+    stage: str
+    outcome: str
+    awaiting: tuple[str, ...]
+    home_province: str
+    handling_province: str
+    status: str
+    workflow_id: str
+    started_at: str
+
+
+class Target(BaseModel):
+    """An open task and the workflow that holds it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    province: str
+    workflow_id: str
+    row: Awaiting
+
+
+def row_of(execution: WorkflowExecution, province: str) -> CaseRow:
+    """Return the list row of a case workflow."""
+    found = execution.typed_search_attributes
+    return CaseRow(
+        case_no=found.get(CASE_NO) or "",
+        matter=execution.workflow_type,
+        mode=found.get(MODE) or "",
+        stage=found.get(CASE_STAGE) or "",
+        outcome=found.get(OUTCOME) or "",
+        awaiting=tuple(found.get(AWAITING) or ()),
+        home_province=province,
+        handling_province=found.get(HANDLING_PROVINCE) or "",
+        status=execution.status.name.lower() if execution.status else "",
+        workflow_id=execution.id,
+        started_at=execution.start_time.isoformat(),
+    )
+
+
+class Cases:
+    """All cases that these connections can reach."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def _client(self, province: str) -> Client:
+        return await self._connections.client(province)
+
+    async def find(self, ref: str) -> tuple[str, WorkflowHandle[object, object]]:
+        """Return the home province and the workflow of a case.
+
+        Args:
+            ref: A case number or a workflow id (`case/PORTAL/REFERENCE`).
+
+        Raises:
+            NotFoundError: there is no such case.
+        """
+        if ref.startswith("case/") and ref.count("/") == 2:
+            province = self._connections.topology.of_portal(ref.split("/")[1]).code
+            handle = (await self._client(province)).get_workflow_handle(ref)
+            try:
+                await handle.describe()
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+                raise NotFoundError(f"no case {ref} in province {province}") from error
+            return province, handle
+        match = CASE_NO_FORM.match(ref)
+        if match is None:
+            raise NotFoundError(
+                f"{ref} is neither a case number (440000-20261123-ABCDEFGH) nor a workflow id "
+                "(case/PORTAL/REFERENCE)",
+                "`kuasheng case list` shows both",
+            )
+        province = self._connections.topology.province(match[1]).code
+        client = await self._client(province)
+        deadline = asyncio.get_running_loop().time() + VISIBILITY_LAG
+        while True:
+            async for found in client.list_workflows(f"CaseNo = '{ref}'"):
+                if found.id.startswith("case/"):
+                    return province, client.get_workflow_handle(found.id)
+            if asyncio.get_running_loop().time() > deadline:
+                raise NotFoundError(f"no case {ref} in province {province}")
+            await asyncio.sleep(0.1)
+
+    async def listed(self, provinces: tuple[str, ...]) -> AsyncIterator[CaseRow]:
+        """Yield the cases that live in these provinces, province by province."""
+        for province in provinces:
+            client = await self._client(province)
+            async for found in client.list_workflows("CaseNo IS NOT NULL"):
+                if found.id.startswith("case/"):
+                    yield row_of(found, province)
+
+    async def view(self, ref: str) -> CaseView:
+        """Return a case's stage, awaiting and timeline over all its places."""
+        province, handle = await self.find(ref)
+        return await self._ask(province, handle)
+
+    async def _ask(self, province: str, handle: WorkflowHandle[object, object]) -> CaseView:
+        try:
+            return await handle.query(QUERY_VIEW, result_type=CaseView, rpc_timeout=QUERY_TIMEOUT)
+        except WorkflowQueryFailedError as error:
+            raise ActRefusedError(f"case {handle.id}: {error}") from error
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise NotFoundError(f"no workflow {handle.id} in province {province}") from error
+            raise UnreachableError(
+                f"no worker of province {province} answers: {handle.id} waits",
+                f"start one with `python worker.py --province {province}`",
+            ) from error
+
+    async def open_tasks(self, ref: str) -> tuple[CaseView, list[Target]]:
+        """Return a case and its open tasks at home and at every handling place."""
+        home, handle = await self.find(ref)
+        view = await self._ask(home, handle)
+        targets = [
+            Target(province=home, workflow_id=handle.id, row=row)
+            for row in view.awaiting
+            if row.task and row.place not in view.places
+        ]
+        for place, province in view.places.items():
+            workflow_id = handling_workflow_id(view.case_no, place)
+            there = (await self._client(province)).get_workflow_handle(workflow_id)
+            try:
+                handling = await self._ask(province, there)
+            except NotFoundError:
+                continue
+            targets += [
+                Target(province=province, workflow_id=workflow_id, row=row)
+                for row in handling.awaiting
+                if row.task
+            ]
+        return view, targets
+
+    async def act(
+        self, ref: str, act: str, make: Callable[[str, int], AnyCommand], task: str = ""
+    ) -> CommandAnswer:
+        """Do an official act (or the applicant's) on the open task that takes it.
+
+        Args:
+            ref: Case number or workflow id.
+            act: The act: accept, decide, reply, supply or resolve.
+            make: Makes the command from the task's id and revision.
+            task: The task's id, when several are open that take this act.
+
+        Raises:
+            ActRefusedError: no open task takes the act, the task has moved on, or the officer may
+                not act on it.
+            UnreachableError: not yet accepted; the same command id may be sent again.
+        """
+        view, targets = await self.open_tasks(ref)
+        fitting = [t for t in targets if act in t.row.acts and task in ("", t.row.task)]
+        if not fitting:
+            raise ActRefusedError(
+                f"case {view.case_no} has no open task for {act}", _what_waits(view)
+            )
+        target = fitting[0]
+        command = make(target.row.task, target.row.task_rev)
+        client = await self._client(target.province)
+        answer = await self.send(client, target.workflow_id, command)
+        if not answer.done:
+            raise ActRefusedError(f"{act} refused", answer.message)
+        return answer
+
+    async def send(self, client: Client, workflow_id: str, command: AnyCommand) -> CommandAnswer:
+        """Send one command and return its answer, which may say that it was not done.
+
+        Raises:
+            ActRefusedError: the workflow refused it at once.
+            UnreachableError: not yet accepted.
+        """
+        handle = client.get_workflow_handle(workflow_id)
+        try:
+            return await handle.execute_update(
+                UPDATE_ACT,
+                CommandEnvelope(command=command),
+                id=command.command_id,
+                result_type=CommandAnswer,
+                rpc_timeout=UPDATE_TIMEOUT,
+            )
+        except WorkflowUpdateFailedError as error:
+            cause = error.cause
+            text = cause.message if isinstance(cause, ApplicationError) else str(cause)
+            raise ActRefusedError(f"{command.act} refused", text) from error
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+                raise ActRefusedError(
+                    f"{workflow_id} is closed", "nothing can be done to it"
+                ) from (error)
+            raise UnreachableError(
+                f"not yet accepted: no worker answers for {workflow_id}",
+                f"repeat it with --command-id {command.command_id}; it can never count twice",
+            ) from error
+
+
+def _what_waits(view: CaseView) -> str:
+    if view.closed:
+        return f"it is closed ({view.outcome})"
+    rows = "; ".join(f"{row.unit} ({row.province}): {row.what}" for row in view.awaiting)
+    return f"it is {view.stage} and waits for: {rows or 'its next step'}"

@@ -1,0 +1,85 @@
+"""The case workflow: one application's life, in the namespace of the province where it was filed.
+
+One dynamic workflow serves all matters: the workflow *type* is the matter (`2020-01 学历公证`), so
+operators filter by it, and the Plan in the input is what it does. No `from __future__ import
+annotations` here: the SDK needs `Sequence[RawValue]` as a real object on `run`.
+"""
+
+from collections.abc import Sequence
+
+from temporalio import workflow
+from temporalio.common import RawValue
+
+from workflows.contracts import (
+    QUERY_VIEW,
+    SIGNAL_REPORTED,
+    UPDATE_ACT,
+    CaseInput,
+    CaseView,
+    CommandAnswer,
+    CommandEnvelope,
+    Report,
+    case_workflow_id,
+)
+from workflows.handover import HomeSide
+from workflows.interpreter import walk
+from workflows.side import Docket, RenewRequestedError
+from workflows.state import CaseState
+from workflows.steps.runners import AT_HOME
+
+
+@workflow.defn(dynamic=True)
+class CaseWorkflow:
+    """One case at home."""
+
+    @workflow.init
+    def __init__(self, args: Sequence[RawValue]) -> None:
+        """Take the input before any handler runs: an update may come first after a restart."""
+        start = workflow.payload_converter().from_payload(args[0].payload, CaseInput)
+        state = CaseState.model_validate(start.state) if start.state else CaseState()
+        docket = Docket(
+            case_no=start.case_no,
+            plan=start.plan,
+            filing=start.filing,
+            divisions=start.divisions,
+            tempo=start.tempo,
+            place=start.plan.home,
+            home_workflow=case_workflow_id(start.portal, start.application_ref),
+        )
+        self._start = start
+        self._state = state
+        self._side = HomeSide(docket, state)
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> str:  # noqa: ARG002 - taken by __init__
+        """Walk the Plan to its end; return the outcome."""
+        side = self._side
+        try:
+            await walk(side, AT_HOME, side.plan.start)
+            await side.release()
+        except RenewRequestedError:
+            carried = self._state.model_dump(mode="json")
+            workflow.continue_as_new(args=[self._start.model_copy(update={"state": carried})])
+        self._state.closed = True
+        side.publish()
+        await workflow.wait_condition(lambda: side.desk.idle)
+        return self._state.outcome or ""
+
+    @workflow.update(name=UPDATE_ACT)
+    async def act(self, envelope: CommandEnvelope) -> CommandAnswer:
+        """A person's act on an open task."""
+        return await self._side.desk.submit(envelope.command)
+
+    @act.validator
+    def _check_act(self, envelope: CommandEnvelope) -> None:
+        self._side.desk.check(envelope.command)
+
+    @workflow.signal(name=SIGNAL_REPORTED)
+    def reported(self, report: Report) -> None:
+        """A handling place reports; also what comes twice or late is harmless."""
+        self._side.reported(report)
+
+    @workflow.query(name=QUERY_VIEW)
+    def view(self) -> CaseView:
+        """Stage, awaiting and timeline over all places."""
+        return self._side.view()

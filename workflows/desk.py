@@ -1,0 +1,133 @@
+"""The desk: where people's commands reach a workflow.
+
+An update is checked and *claimed* before any await: the task's revision goes up and the command is
+queued in the same moment, so of two contradictory decisions in one workflow task the second already
+meets a newer revision. The main loop then acts and answers; the update only waits for that answer.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from compiler.fields import FieldValueError, parse
+from workflows.contracts import AnyCommand, CommandAnswer, ReplyCommand
+from workflows.state import Task, WalkState
+
+
+def refuse(kind: str, text: str) -> ApplicationError:
+    """Return the refusal of a command as the error that its sender gets."""
+    return ApplicationError(text, type=kind, non_retryable=True)
+
+
+class Desk:
+    """Takes commands in, hands them to the step that owns the task, keeps every answer."""
+
+    def __init__(self, state: WalkState) -> None:
+        self._state = state
+        self._queue: deque[AnyCommand] = deque()
+        self._claimed: set[str] = set()
+        self._in_flight = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether no update is on its way: only then may the run end or continue as new."""
+        return self._in_flight == 0 and not self._queue
+
+    def check(self, command: AnyCommand) -> None:
+        """Refuse a command that cannot be done; a refused one leaves nothing in the history.
+
+        Raises:
+            ApplicationError: `StaleTask`, `UnknownTask`, `WrongAct` or `BadField`.
+        """
+        if command.command_id in self._state.answers or command.command_id in self._claimed:
+            return
+        task = self._state.tasks.get(command.task)
+        if task is None:
+            open_tasks = "、".join(sorted(self._state.tasks)) or "none"
+            raise refuse("UnknownTask", f"task {command.task} is not open (open: {open_tasks})")
+        if task.claimed or task.rev != command.task_rev:
+            raise refuse(
+                "StaleTask",
+                f"task {command.task} has moved on: it is at revision {task.rev}, the command "
+                f"names {command.task_rev}; look at the case again",
+            )
+        if command.act not in task.acts:
+            raise refuse(
+                "WrongAct", f"task {command.task} takes {'/'.join(task.acts)}, not {command.act}"
+            )
+        if isinstance(command, ReplyCommand) and not command.refuse:
+            check_fields(task, command)
+
+    async def submit(self, command: AnyCommand) -> CommandAnswer:
+        """Claim the task and wait for the answer; the same id always gets the first answer."""
+        known = command.command_id
+        if known not in self._state.answers and known not in self._claimed:
+            # Claimed here, before the first await: see the module's docstring.
+            task = self._state.tasks[command.task]
+            task.rev += 1
+            task.claimed = True
+            self._claimed.add(known)
+            self._queue.append(command)
+        self._in_flight += 1
+        try:
+            await workflow.wait_condition(lambda: known in self._state.answers)
+        finally:
+            self._in_flight -= 1
+        return self._state.answers[known]
+
+    def has(self, task: str) -> bool:
+        """Whether a claimed command waits for this task."""
+        return any(command.task == task for command in self._queue)
+
+    def take(self, task: str) -> AnyCommand:
+        """Take the claimed command of this task out of the queue."""
+        for command in self._queue:
+            if command.task == task:
+                self._queue.remove(command)
+                return command
+        raise LookupError(task)
+
+    def done(self, command: AnyCommand, message: str, document_no: str = "") -> None:
+        """Answer a command that was carried out, and close its task."""
+        self._answer(command, done=True, message=message, document_no=document_no)
+        task = self._state.tasks.pop(command.task, None)
+        if task is not None:
+            self._state.revs[task.id] = task.rev
+
+    def refused(self, command: AnyCommand, message: str) -> None:
+        """Answer a command that may not be done, and open its task again."""
+        self._answer(command, done=False, message=message)
+        task = self._state.tasks.get(command.task)
+        if task is not None:
+            task.claimed = False
+            task.awaiting = task.awaiting.model_copy(update={"task_rev": task.rev})
+
+    def _answer(
+        self, command: AnyCommand, *, done: bool, message: str, document_no: str = ""
+    ) -> None:
+        self._claimed.discard(command.command_id)
+        self._state.answers[command.command_id] = CommandAnswer(
+            command_id=command.command_id, done=done, message=message, document_no=document_no
+        )
+
+
+def check_fields(task: Task, command: ReplyCommand) -> None:
+    """Refuse a reply whose fields are not exactly those that the letter asks for."""
+    missing = sorted(set(task.fields) - set(command.fields))
+    unknown = sorted(set(command.fields) - set(task.fields))
+    if missing or unknown:
+        wanted = ", ".join(f"{name} ({kind})" for name, kind in task.fields.items()) or "none"
+        raise refuse("BadField", f"the reply's fields must be: {wanted}")
+    for name, kind in task.fields.items():
+        try:
+            parse(kind, command.fields[name])
+        except FieldValueError as error:
+            raise refuse("BadField", f"field {name}: {error}") from error
+
+
+def parsed_fields(task: Task, command: ReplyCommand) -> dict[str, str | int | bool]:
+    """Return the reply's fields as guards see them (money in 分)."""
+    return {name: parse(kind, command.fields[name]) for name, kind in task.fields.items()}

@@ -1,0 +1,232 @@
+"""The handling workflow: one place's work on a case, in that place's own namespace.
+
+It pins its own Plan, loaded by digest from its province's published catalogue; the order only says
+which step of it to do. It never waits for a report before deciding, and never fails on purpose: how
+it ended is data.
+"""
+
+import asyncio
+
+from temporalio import workflow
+
+from compiler.applicant import MaterialRef
+from compiler.kinds import BaseStep, Exchange, Handle
+from compiler.plan import Plan
+from workflows.contracts import (
+    QUERY_VIEW,
+    SIGNAL_ANSWERED,
+    SIGNAL_ORDERED,
+    UPDATE_ACT,
+    CaseView,
+    CommandAnswer,
+    CommandEnvelope,
+    HandlingInput,
+    HandOver,
+    Order,
+    Reply,
+    Report,
+    ReportAck,
+    ReportEnvelope,
+    StepResult,
+)
+from workflows.handover import Line, ProvinceAwayError, backoff
+from workflows.interpreter import walk
+from workflows.side import Docket, RenewRequestedError, Side
+from workflows.state import HandlingState
+from workflows.steps import exchange
+from workflows.steps.runners import AT_HAND
+
+QUERY_REPORT = "report"
+
+
+def duties(plan: Plan, place: str) -> frozenset[str]:
+    """Return the steps of a Plan that the home hands over to this place."""
+    return frozenset(
+        step_id
+        for step_id, step in plan.steps.items()
+        if (isinstance(step, Handle) and step.at == place)
+        or (isinstance(step, Exchange) and exchange.away(step, plan.home) == place)
+    )
+
+
+class HandlingSide(Side):
+    """A case at a handling place."""
+
+    def __init__(self, docket: Docket, state: HandlingState) -> None:
+        super().__init__(docket, state)
+        self.handling = state
+        self.duties = duties(docket.plan, docket.place)
+
+    def changed(self) -> None:
+        """Make the next report due."""
+        self.handling.seq += 1
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do here."""
+        return self.handling.released or self.duties <= set(self.handling.results)
+
+    async def correction(
+        self,
+        step_id: str,
+        step: BaseStep,  # noqa: ARG002 - the home opens the task, here nothing is opened
+        wanted: tuple[str, ...],
+        round_: int,
+    ) -> tuple[MaterialRef, ...]:
+        """Report what is wanted; the home asks the applicant and answers."""
+        state = self.handling
+        state.corrections = wanted
+        state.correction_round = round_
+        self.changed()
+        with self.waiting_for(step_id, f"补正: {'、'.join(wanted)}", unit="申请人"):
+            await self.rest(lambda: state.corrected_round >= round_ or state.released)
+        self.note(step_id, f"supplied-{round_}", "收到补正材料")
+        return tuple(state.materials)
+
+    def report(self) -> Report:
+        """Return everything that the home may know by now."""
+        state = self.handling
+        return Report(
+            case_no=self.case_no,
+            place=self.place,
+            seq=state.seq,
+            stage=state.stage,
+            outcome=state.outcome,
+            results=state.results,
+            outputs=state.outputs,
+            awaiting=self.awaited(),
+            timeline=tuple(state.timeline),
+            corrections=state.corrections,
+            correction_round=state.correction_round,
+            finished=self.finished,
+        )
+
+
+@workflow.defn
+class HandlingWorkflow:
+    """One place's work on a case."""
+
+    @workflow.init
+    def __init__(self, start: HandlingInput) -> None:
+        """Take the order before any handler runs."""
+        order = start.order
+        self._start = start
+        self._state = (
+            HandlingState.model_validate(start.state)
+            if start.state
+            else HandlingState(stage="signed_for", orders={order.step: order})
+        )
+        docket = Docket(
+            case_no=order.case_no,
+            plan=start.plan,
+            filing=order.filing,
+            divisions=order.divisions,
+            tempo=order.tempo,
+            place=order.place,
+            home_workflow=order.home_workflow,
+        )
+        self._side = HandlingSide(docket, self._state)
+
+    @workflow.run
+    async def run(self, start: HandlingInput) -> str:
+        """Do what is ordered until nothing is left, and see that the home knows; return outcome."""
+        reporter = asyncio.create_task(self._keep_reporting())
+        try:
+            await self._work()
+            await self._settle()
+        except RenewRequestedError:
+            carried = self._state.model_dump(mode="json")
+            workflow.continue_as_new(start.model_copy(update={"state": carried}))
+        reporter.cancel()
+        self._side.publish()
+        await workflow.wait_condition(lambda: self._side.desk.idle)
+        return self._state.outcome or ""
+
+    async def _work(self) -> None:
+        side, state = self._side, self._state
+        while not side.finished:
+            due = next((step for step in state.orders if step not in state.results), None)
+            if due is None:
+                home = side.plan.home
+                with side.waiting_for("order", "等待对方交办下一步", place=home):
+                    await side.rest(
+                        lambda: state.released or any(s not in state.results for s in state.orders)
+                    )
+                continue
+            state.outputs = {**state.orders[due].outputs, **state.outputs}
+            if due not in state.memo:
+                side.note(due, "taken", f"接收交办: {side.plan.steps[due].label}")
+            state.results[due] = await self._do(due, side.plan.steps[due])
+            side.changed()
+
+    async def _do(self, step_id: str, step: BaseStep) -> StepResult:
+        if isinstance(step, Exchange):
+            result = await exchange.answer(self._side, step_id, step)
+            self._state.memo.pop(step_id, None)
+            return result
+        entry = self._side.plan.target(step_id, "enter") or ""
+        await walk(self._side, AT_HAND, entry)
+        return StepResult(label="done")
+
+    async def _settle(self) -> None:
+        """Stay until the home has the last report, or has said itself that the case is over."""
+        side, state = self._side, self._state
+        state.closed = True
+        with side.waiting_for("report", "等待对方接收办理结果", place=side.plan.home):
+            await side.rest(lambda: state.acknowledged >= state.seq or state.released)
+
+    async def _keep_reporting(self) -> None:
+        side, state = self._side, self._state
+        line = Line()
+        attempt = 0
+        while True:
+            await workflow.wait_condition(lambda: state.acknowledged < state.seq)
+            report = side.report()
+            envelope = ReportEnvelope(home_workflow=side.docket.home_workflow, report=report)
+            try:
+                await line.call(
+                    side.docket.home_province, HandOver.report, envelope, ReportAck, "报告办理情况"
+                )
+            except ProvinceAwayError as away:
+                attempt += 1
+                workflow.logger.info("home province away: %s", away)
+                await workflow.sleep(
+                    backoff(attempt, side.tempo.handover_first, side.tempo.handover_longest),
+                    summary="再次报告",
+                )
+                continue
+            attempt = 0
+            state.acknowledged = max(state.acknowledged, report.seq)
+
+    @workflow.update(name=UPDATE_ACT)
+    async def act(self, envelope: CommandEnvelope) -> CommandAnswer:
+        """A person's act on an open task."""
+        return await self._side.desk.submit(envelope.command)
+
+    @act.validator
+    def _check_act(self, envelope: CommandEnvelope) -> None:
+        self._side.desk.check(envelope.command)
+
+    @workflow.signal(name=SIGNAL_ORDERED)
+    def ordered(self, order: Order) -> None:
+        """The home orders a step, perhaps again."""
+        self._state.orders.setdefault(order.step, order)
+
+    @workflow.signal(name=SIGNAL_ANSWERED)
+    def answered(self, reply: Reply) -> None:
+        """The home answers a correction, or says that the case is over."""
+        if reply.kind == "closed":
+            self._state.released = True
+        elif reply.round > self._state.corrected_round:
+            self._state.corrected_round = reply.round
+            self._state.materials.extend(reply.materials)
+
+    @workflow.query(name=QUERY_VIEW)
+    def view(self) -> CaseView:
+        """Stage, awaiting and timeline of this place."""
+        return self._side.view()
+
+    @workflow.query(name=QUERY_REPORT)
+    def report(self) -> Report:
+        """The latest report, for an inquiry."""
+        return self._side.report()

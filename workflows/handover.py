@@ -1,0 +1,287 @@
+"""The hand-over, home side: order a step from another place and wait until it is reported done.
+
+Nothing is pending between two provinces for longer than one short call. Whatever gets lost (an
+order, a report, a whole province for weeks) is made good by asking again: the order until it is
+acknowledged, then an inquiry every `tempo.inquiry_every`, and the order once more when the other
+side no longer knows it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TypeVar
+
+import nexusrpc
+from pydantic import BaseModel
+from temporalio import workflow
+from temporalio.common import RawValue, RetryPolicy
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+from compiler.applicant import MaterialRef
+from compiler.kinds import BaseStep
+from workflows.contracts import (
+    ENDPOINT_KNOWN,
+    Awaiting,
+    EndpointQuery,
+    HandOver,
+    Inquiry,
+    InquiryReply,
+    Order,
+    OrderAck,
+    Reply,
+    ReplyAck,
+    Report,
+    StepResult,
+    SupplyCommand,
+    TimelineEntry,
+)
+from workflows.side import Docket, Side
+from workflows.state import CaseState, HandOverState
+
+I = TypeVar("I", bound=BaseModel)  # noqa: E741
+O = TypeVar("O", bound=BaseModel)  # noqa: E741
+
+CALL_TIMEOUT = timedelta(seconds=15)
+"""schedule_to_close of one call between provinces."""
+
+
+class ProvinceAwayError(Exception):
+    """One call to a province got no usable answer; the reason is for operators."""
+
+
+def endpoint_of(province: str) -> str:
+    """Return the Nexus endpoint of a province; `deploy/topology.yaml` states the same pattern."""
+    return f"province-{province}"
+
+
+class Line:
+    """A workflow's line to other provinces: one short call at a time."""
+
+    def __init__(self) -> None:
+        self._endpoints: set[str] = set()
+
+    async def call(
+        self,
+        province: str,
+        operation: nexusrpc.Operation[I, O],
+        arg: I,
+        gives: type[O],
+        summary: str,
+    ) -> O:
+        """Call a province once.
+
+        Raises:
+            ProvinceAwayError: no endpoint, no worker, a refusal, or an answer nobody can read.
+        """
+        endpoint = endpoint_of(province)
+        try:
+            await self._check(endpoint)
+            # Taken raw: an answer under a key that this province does not hold must be an error
+            # that can be waited out here, not one that fails the workflow task for ever.
+            raw = await workflow.create_nexus_client(
+                service=HandOver, endpoint=endpoint
+            ).execute_operation(
+                operation.name,
+                arg,
+                output_type=RawValue,
+                schedule_to_close_timeout=CALL_TIMEOUT,
+                summary=summary,
+            )
+        except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
+            self._endpoints.discard(endpoint)
+            raise ProvinceAwayError(str(error.cause or error)) from error
+        try:
+            return workflow.payload_converter().from_payload(raw.payload, gives)
+        except Exception as error:
+            raise ProvinceAwayError(f"its answer cannot be read: {error}") from error
+
+    async def _check(self, endpoint: str) -> None:
+        """Ask the server first: an unknown endpoint would fail the workflow task, not the call."""
+        if endpoint in self._endpoints:
+            return
+        known = await workflow.execute_local_activity(
+            ENDPOINT_KNOWN.name,
+            EndpointQuery(endpoint=endpoint),
+            result_type=bool,
+            start_to_close_timeout=timedelta(seconds=2),
+            retry_policy=RetryPolicy(maximum_attempts=1),
+        )
+        if not known:
+            raise ProvinceAwayError(f"the server has no Nexus endpoint {endpoint}")
+        self._endpoints.add(endpoint)
+
+
+def backoff(attempt: int, first: float, longest: float) -> float:
+    """Return the pause in seconds after failed attempt number `attempt` (from 1)."""
+    return float(min(longest, first * 2 ** min(attempt - 1, 20)))
+
+
+class HomeSide(Side):
+    """A case at home, which can hand steps over to other places."""
+
+    def __init__(self, docket: Docket, state: CaseState) -> None:
+        super().__init__(docket, state)
+        self.handovers = state.handovers
+        self.line = Line()
+
+    def changed(self) -> None:
+        """Nothing to do: nobody is owed a report from home; whoever asks queries."""
+
+    def timeline(self) -> list[TimelineEntry]:
+        """Return the timelines of this side and of all handling sides, in the order of time."""
+        reports = (known.report for known in self.handovers.values())
+        entries = [entry for report in reports if report is not None for entry in report.timeline]
+        return sorted([*self.state.timeline, *entries], key=lambda entry: entry.at)
+
+    def awaited(self) -> tuple[Awaiting, ...]:
+        """Return who must act now: a handling place's own rows stand for the hand-over to it."""
+        rows: list[Awaiting] = []
+        for step_id, row in self.state.waiting.items():
+            known = self.handovers.get(row.place)
+            report = known.report if known else None
+            done = report is not None and step_id in report.results
+            rows.extend(report.awaiting if report and report.awaiting and not done else (row,))
+        return tuple(task.awaiting for task in self.state.tasks.values()) + tuple(rows)
+
+    def reported(self, report: Report) -> None:
+        """Take a report in; only the one with the highest `seq` of a place counts."""
+        known = self.handovers.get(report.place)
+        if known is None or (known.report is not None and report.seq <= known.report.seq):
+            return
+        known.report = report
+        self.state.outputs.update(report.outputs)
+        if not self.state.closed:
+            self.state.stage = report.stage
+            self.state.outcome = report.outcome or self.state.outcome
+        self.changed()
+
+    async def hand_over(self, step_id: str, step: BaseStep, place: str) -> StepResult:
+        """Order a step from another place and return its result, however long that takes."""
+        known = self.handovers.setdefault(place, HandOverState(province=self.province(place)))
+        what = f"{step.label}: 等待{self.plan.places[place].is_}({known.province})办理"
+        while True:
+            with self.waiting_for(step_id, what, place=place):
+                if step_id not in known.ordered:
+                    await self._order(step_id, known, place)
+                report = known.report
+                if report is not None and step_id in report.results:
+                    return report.results[step_id]
+                seq = report.seq if report else 0
+                if not await self.rest(
+                    lambda: known.report is not None and known.report.seq > seq,  # noqa: B023
+                    self.tempo.inquiry_every,
+                    summary="催询",
+                ):
+                    await self._inquire(step_id, known, place)
+            await self._correct(step_id, step, known, place)
+
+    async def release(self) -> None:
+        """Tell every place that still works on this case that it is over."""
+        for place, known in self.handovers.items():
+            if known.ordered and not (known.report and known.report.finished):
+                reply = Reply(case_no=self.case_no, place=place, kind="closed")
+                with self.waiting_for("release", f"告知{known.province}结案", place=place):
+                    await self._repeat(known.province, HandOver.answer, reply, ReplyAck, "告知结案")
+
+    async def _order(self, step_id: str, known: HandOverState, place: str) -> None:
+        order = Order(
+            case_no=self.case_no,
+            place=place,
+            step=step_id,
+            division=self.docket.divisions[place],
+            home_province=self.docket.home_province,
+            home_workflow=self.docket.home_workflow,
+            matter=self.plan.matter,
+            mode=self.plan.mode,
+            plan_digest=self.plan.digest,
+            divisions=self.docket.divisions,
+            filing=self.filing,
+            outputs=self.state.outputs,
+            tempo=self.tempo,
+        )
+        self.note(step_id, "ordered", f"向{self.plan.places[place].is_}({known.province})交办")
+        attempt = 0
+        while True:
+            attempt += 1
+            ack = await self._repeat(known.province, HandOver.order, order, OrderAck, "交办")
+            if ack.taken:
+                break
+            self.note(step_id, f"refused-{ack.reason}", f"{known.province}未接收: {ack.reason}")
+            await self._pause(attempt)
+        known.ordered.append(step_id)
+        self.note(step_id, "acknowledged", f"{known.province}已接收")
+
+    async def _inquire(self, step_id: str, known: HandOverState, place: str) -> None:
+        inquiry = Inquiry(case_no=self.case_no, place=place)
+        try:
+            reply = await self.line.call(
+                known.province, HandOver.inquire, inquiry, InquiryReply, "催询"
+            )
+        except ProvinceAwayError:
+            return  # asked again at the next inquiry
+        if reply.report is None:
+            known.ordered.remove(step_id)
+            known.report = None
+            self.note(step_id, f"lost-{workflow.now():%Y%m%d%H%M%S}", "对方无此办件, 重新交办")
+        else:
+            self.reported(reply.report)
+
+    async def _correct(
+        self, step_id: str, step: BaseStep, known: HandOverState, place: str
+    ) -> None:
+        report = known.report
+        if report is None or report.correction_round <= known.supplied_round:
+            return
+        materials = await self.correction(
+            step_id, step, report.corrections, report.correction_round
+        )
+        reply = Reply(
+            case_no=self.case_no,
+            place=place,
+            kind="corrected",
+            round=report.correction_round,
+            materials=materials,
+        )
+        with self.waiting_for(step_id, "转送补正材料", place=place):
+            await self._repeat(known.province, HandOver.answer, reply, ReplyAck, "转送补正材料")
+        known.supplied_round = report.correction_round
+
+    async def correction(
+        self, step_id: str, step: BaseStep, wanted: tuple[str, ...], round_: int
+    ) -> tuple[MaterialRef, ...]:
+        """Ask the applicant for what is wanted (补正, told once) and return what was brought."""
+        task = self.task(
+            step_id,
+            step,
+            acts=("supply",),
+            role="applicant",
+            what=f"补正: {'、'.join(wanted)}",
+            suffix=f"~{round_}",
+        )
+        await self.rest(lambda: self.desk.has(task.id))
+        command = self.desk.take(task.id)
+        materials = command.materials if isinstance(command, SupplyCommand) else ()
+        self.state.materials.extend(materials)
+        self.note(step_id, f"supplied-{round_}", "申请人已补正", by="applicant")
+        self.desk.done(command, "supplied")
+        return materials
+
+    async def _repeat(
+        self, province: str, operation: nexusrpc.Operation[I, O], arg: I, gives: type[O], what: str
+    ) -> O:
+        """Call a province until it answers, with growing pauses."""
+        attempt = 0
+        while True:
+            attempt += 1
+            self.publish()
+            try:
+                return await self.line.call(province, operation, arg, gives, what)
+            except ProvinceAwayError as away:
+                workflow.logger.info("province %s away: %s", province, away)
+                await self._pause(attempt)
+
+    async def _pause(self, attempt: int) -> None:
+        pause = backoff(attempt, self.tempo.handover_first, self.tempo.handover_longest)
+        await self.rest(lambda: False, pause, summary="再次联系")

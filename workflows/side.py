@@ -1,0 +1,413 @@
+"""A side: one workflow's view of a case, at home or at a handling place, as the steps use it.
+
+Steps are written against `Side` and know neither workflow. Everything that a step does outside
+itself goes through here, which gives three promises to all of them at once: an effect that is done
+is never done again (also after continue-as-new), every wait names who owes what, and every note
+stands in the timeline once.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+from compiler.applicant import MaterialRef
+from compiler.kinds import BaseStep, FieldType
+from compiler.plan import Plan
+from workflows.contracts import (
+    RECORD_ACT,
+    ActivityRef,
+    ActRecord,
+    ActRequest,
+    AnyCommand,
+    Awaiting,
+    CaseView,
+    Filing,
+    Stage,
+    Tempo,
+    TimelineEntry,
+)
+from workflows.desk import Desk
+from workflows.search import AWAITING, CASE_STAGE, OUTCOME
+from workflows.state import Task, WalkState
+
+I = TypeVar("I", bound=BaseModel)  # noqa: E741
+O = TypeVar("O", bound=BaseModel)  # noqa: E741
+
+SYSTEM = "system"
+"""Role in `awaiting` where no person owes the next move, but a service, a carrier or a province."""
+
+
+class RenewRequestedError(Exception):
+    """Raised at a rest when the history is long: the main method continues as new."""
+
+
+def province_of(division: str) -> str:
+    """Return the province's code of a six-digit division."""
+    return division[:2] + "0000"
+
+
+@dataclass(frozen=True)
+class Docket:
+    """What is fixed about a case on one side: made from the workflow's input, never changed."""
+
+    case_no: str
+    plan: Plan
+    filing: Filing
+    divisions: dict[str, str]
+    tempo: Tempo
+    place: str
+    home_workflow: str
+
+    @property
+    def home_province(self) -> str:
+        """The code of the province in which the case lives."""
+        return province_of(self.divisions[self.plan.home])
+
+
+class Side(ABC):
+    """One workflow's view of a case. See the module's docstring."""
+
+    def __init__(self, docket: Docket, state: WalkState) -> None:
+        self.docket = docket
+        self.case_no = docket.case_no
+        self.plan = docket.plan
+        self.place = docket.place
+        self.tempo = docket.tempo
+        self.filing = docket.filing
+        self.state = state
+        self.desk = Desk(state)
+        self._renewing = False
+        self._published: tuple[object, ...] = ()
+
+    # --- where ---------------------------------------------------------------------------------
+
+    def province(self, place: str) -> str:
+        """Return the province's code of a place role."""
+        return province_of(self.docket.divisions[place])
+
+    def unit(self, place: str) -> str:
+        """Return the name of the unit that acts at a place."""
+        return self.plan.places[place].unit
+
+    def key(self, step_id: str, name: str) -> str:
+        """Return the idempotency key of an outside effect: the same for every retry of it."""
+        return f"{self.case_no}/{self.place}/{step_id}/{name}"
+
+    # --- what is told ----------------------------------------------------------------------------
+
+    def note(
+        self, step_id: str, event: str, text: str, *, by: str = "", document_no: str = ""
+    ) -> None:
+        """Write one entry of the timeline; the same step and event is never written twice."""
+        if any(e.step == step_id and e.event == event for e in self.state.timeline):
+            return
+        self.state.timeline.append(
+            TimelineEntry(
+                at=workflow.now(),
+                place=self.place,
+                province=self.province(self.place),
+                unit=self.unit(self.place),
+                step=step_id,
+                event=event,
+                text=text,
+                by=by,
+                document_no=document_no,
+            )
+        )
+
+    def enter(self, stage: Stage) -> None:
+        """Move the case to a stage."""
+        if self.state.stage != stage:
+            self.state.stage = stage
+            self.changed()
+
+    @abstractmethod
+    def changed(self) -> None:
+        """Stage, tasks or results have changed: what another province wants to know of."""
+
+    @abstractmethod
+    async def correction(
+        self, step_id: str, step: BaseStep, wanted: tuple[str, ...], round_: int
+    ) -> tuple[MaterialRef, ...]:
+        """Ask the applicant for what is wanted (补正, told once) and return what was brought."""
+
+    def awaited(self) -> tuple[Awaiting, ...]:
+        """Return who must act now."""
+        tasks = tuple(task.awaiting for task in self.state.tasks.values())
+        return tasks + tuple(self.state.waiting.values())
+
+    def timeline(self) -> list[TimelineEntry]:
+        """Return the timeline in the order of time."""
+        return sorted(self.state.timeline, key=lambda entry: entry.at)
+
+    def view(self) -> CaseView:
+        """Return what the `view` query answers."""
+        return CaseView(
+            case_no=self.case_no,
+            matter=self.plan.title,
+            mode=self.plan.mode,
+            stage=self.state.stage,
+            outcome=self.state.outcome,
+            closed=self.state.closed,
+            home_province=self.docket.home_province,
+            handling_province=self.province(self.plan.decided_by),
+            places={
+                role: province_of(division)
+                for role, division in self.docket.divisions.items()
+                if role != self.plan.home
+            },
+            awaiting=self.awaited(),
+            timeline=tuple(self.timeline()),
+            plan_digest=self.plan.digest,
+            waybills=self.state.waybills,
+        )
+
+    def publish(self) -> None:
+        """Bring search attributes and the UI's details up to date, if anything changed."""
+        rows = self.awaited()
+        keywords = sorted({w for r in rows for w in _keywords(r)})
+        now = (self.state.stage, self.state.outcome or "", tuple(keywords))
+        if now == self._published:
+            return
+        self._published = now
+        workflow.upsert_search_attributes(
+            [
+                CASE_STAGE.value_set(self.state.stage),
+                OUTCOME.value_set(self.state.outcome or ""),
+                AWAITING.value_set(keywords),
+            ]
+        )
+        waiting = "\n".join(f"- **{r.unit}** ({r.province}) · {r.role} · {r.what}" for r in rows)
+        workflow.set_current_details(
+            f"**{self.plan.title}** {self.case_no}\n\n{self.state.stage}\n\n{waiting}"
+        )
+
+    # --- waiting ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def waiting_for(
+        self, step_id: str, what: str, *, place: str | None = None, unit: str = ""
+    ) -> Iterator[None]:
+        """Name who owes the next move while the block runs."""
+        where = place or self.place
+        row = self.state.waiting.get(step_id)
+        if row is None or row.what != what:
+            row = Awaiting(
+                place=where,
+                province=self.province(where),
+                unit=unit or self.unit(where),
+                role=SYSTEM,
+                what=what,
+                since=workflow.now(),
+            )
+            self.state.waiting[step_id] = row
+        try:
+            yield
+        finally:
+            # A run that continues as new keeps the row: it still waits.
+            if not self._renewing:
+                self.state.waiting.pop(step_id, None)
+
+    async def rest(
+        self, until: Callable[[], bool], seconds: float | None = None, summary: str = ""
+    ) -> bool:
+        """Wait for a condition, at most `seconds`; return whether it came true.
+
+        This is the one safe point where a long run continues as new: nothing is in flight here.
+
+        Raises:
+            RenewRequestedError: the history has become long.
+        """
+        self.publish()
+        timeout = None if seconds is None else timedelta(seconds=seconds)
+        try:
+            await workflow.wait_condition(
+                lambda: until() or self._must_renew(),
+                timeout=timeout,
+                timeout_summary=summary or None,
+            )
+        except TimeoutError:
+            return False
+        if until():
+            return True
+        self._renewing = True
+        raise RenewRequestedError
+
+    def _must_renew(self) -> bool:
+        info = workflow.info()
+        long = info.get_current_history_length() >= self.tempo.history_events
+        return (long or info.is_continue_as_new_suggested()) and self.desk.idle
+
+    # --- doing -----------------------------------------------------------------------------------
+
+    async def effect(  # noqa: PLR0913 - one call says everything about one effect
+        self,
+        step_id: str,
+        step: BaseStep,
+        name: str,
+        ref: ActivityRef[I, O],
+        make: Callable[[str], I],
+        *,
+        summary: str,
+    ) -> O:
+        """Do one outside effect of a step, once, and return its result.
+
+        Args:
+            step_id: The step.
+            step: Its parameters; `retry` bounds and paces the attempts, which never end.
+            name: The effect's name within the step; a result under this name is reused.
+            ref: The activity.
+            make: Makes the activity's input from the idempotency key.
+            summary: Chinese line for the Temporal UI; never personal data.
+
+        An outside refusal (4xx) is not retried: it becomes an officer's task, and when that is
+        seen to the effect is asked for anew, under a new key.
+        """
+        memo = self.state.memo.setdefault(step_id, {})
+        if name in memo:
+            return ref.gives.model_validate(memo[name])
+        while True:
+            round_ = memo.get(f"{name}#", 1)
+            key = self.key(step_id, name if round_ == 1 else f"{name}/{round_}")
+            try:
+                with self.waiting_for(step_id, summary):
+                    self.publish()
+                    result: O = await workflow.execute_activity(
+                        ref.name,
+                        make(key),
+                        result_type=ref.gives,
+                        start_to_close_timeout=timedelta(seconds=step.retry.attempt),
+                        retry_policy=RetryPolicy(
+                            initial_interval=timedelta(seconds=step.retry.first),
+                            maximum_interval=timedelta(seconds=step.retry.longest),
+                        ),
+                        summary=summary,
+                    )
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
+                cause = error.cause
+                reason = cause.message if isinstance(cause, ApplicationError) else str(cause)
+                await self.trouble(step_id, step, f"{summary}: {reason}")
+                memo[f"{name}#"] = round_ + 1
+                continue
+            memo[name] = result.model_dump(mode="json")
+            return result
+
+    async def perform(
+        self, step_id: str, step: BaseStep, task: Task
+    ) -> tuple[AnyCommand, ActRecord]:
+        """Wait for an officer's command on a task until one is allowed; return it on record.
+
+        The officer's unit, role and division are checked by the approval activity. Who may not act
+        is told so, and the task is open again.
+        """
+        role = task.awaiting.role
+        while True:
+            self.state.tasks.setdefault(task.id, task)
+            await self.rest(lambda: self.desk.has(task.id))
+            command = self.desk.take(task.id)
+            verdict = str(getattr(command, "verdict", "") or command.act)
+            record: ActRecord = await workflow.execute_activity(
+                RECORD_ACT.name,
+                ActRequest(
+                    key=self.key(step_id, f"{command.act}.{verdict}"),
+                    act=verdict,
+                    officer=command.by,
+                    role=role,
+                    unit=self.unit(self.place),
+                    division=self.docket.divisions[self.place],
+                    case_no=self.case_no,
+                    reason=command.reason,
+                ),
+                result_type=ActRecord,
+                start_to_close_timeout=timedelta(seconds=step.retry.attempt),
+                summary=f"{step.label}: 核对经办人员权限并登记",
+            )
+            if record.allowed:
+                return command, record
+            self.desk.refused(command, record.refusal)
+
+    def task(  # noqa: PLR0913 - a task is many words
+        self,
+        step_id: str,
+        step: BaseStep,
+        *,
+        acts: tuple[str, ...],
+        role: str,
+        what: str,
+        fields: dict[str, FieldType] | None = None,
+        suffix: str = "",
+    ) -> Task:
+        """Return the step's open task, opening it if there is none."""
+        task_id = step_id + suffix
+        known = self.state.tasks.get(task_id)
+        if known is not None:
+            return known
+        rev = self.state.revs.get(task_id, 0) + 1
+        task = Task(
+            id=task_id,
+            step=step_id,
+            rev=rev,
+            acts=acts,
+            fields=fields or {},
+            awaiting=Awaiting(
+                place=self.place,
+                province=self.province(self.place),
+                unit=self.unit(self.place),
+                role=role,
+                what=what,
+                since=workflow.now(),
+                within=step.within or "",
+                task=task_id,
+                task_rev=rev,
+                acts=acts,
+                fields=dict(fields or {}),
+            ),
+        )
+        self.state.tasks[task_id] = task
+        self.changed()
+        return task
+
+    async def trouble(self, step_id: str, step: BaseStep, what: str) -> None:
+        """Make a trouble somebody's task (经办岗) and wait until it is seen to."""
+        memo = self.state.memo.setdefault(step_id, {})
+        count = memo.get("trouble#", 0) + 1
+        task = self.task(
+            step_id, step, acts=("resolve",), role="clerk", what=what, suffix=f"!{count}"
+        )
+        self.note(step_id, f"trouble-{count}", what)
+        command, record = await self.perform(step_id, step, task)
+        memo["trouble#"] = count
+        self.note(
+            step_id, f"resolved-{count}", f"已处置: {command.reason or what}", by=command.by,
+            document_no=record.document_no,
+        )  # fmt: skip
+        self.desk.done(command, "resolved", record.document_no)
+
+    def values(self) -> dict[str, Any]:
+        """Return what guards may read, by dotted name."""
+        found: dict[str, Any] = {"applicant.kind": self.filing.applicant.kind}
+        for name, value in self.filing.application.items():
+            found[f"application.{name}"] = value
+        given = {m.id for m in (*self.filing.materials, *self.state.materials)}
+        for material in self.plan.materials:
+            found[f"materials.{material.id}"] = material.id in given
+        for step_id, outputs in self.state.outputs.items():
+            for name, value in outputs.items():
+                found[f"{step_id}.{name}"] = value
+        return found
+
+
+def _keywords(row: Awaiting) -> tuple[str, str, str]:
+    return f"place:{row.province}", f"unit:{row.unit}", f"role:{row.role}"

@@ -1,0 +1,33 @@
+"""审批决定: approve or reject."""
+
+from __future__ import annotations
+
+from compiler.guards import evaluate
+from compiler.kinds import Decide
+from workflows.contracts import DecideCommand, StepResult
+from workflows.side import Side
+
+
+async def run(side: Side, step_id: str, step: Decide) -> StepResult:
+    """Wait for the deciding officer (审批岗), once what the step requires holds.
+
+    A requirement that does not hold is an officer's task first; it is never skipped silently.
+    """
+    side.enter("reviewing")
+    guard = side.plan.guards.get(step_id)
+    memo = side.state.memo.setdefault(step_id, {})
+    if step.require is not None and guard is not None and "required" not in memo:
+        if not evaluate(guard, side.values()):
+            await side.trouble(step_id, step, step.require.otherwise.task)
+        memo["required"] = True
+    task = side.task(step_id, step, acts=("decide",), role="decider", what="作出审批决定")
+    command, record = await side.perform(step_id, step, task)
+    if not isinstance(command, DecideCommand):
+        raise TypeError(command.act)
+    approved = command.verdict == "approve"
+    text = "准予" if approved else f"不予: {command.reason}"
+    side.note(step_id, "approved" if approved else "rejected", text, by=command.by,
+              document_no=record.document_no)  # fmt: skip
+    side.enter("decided")
+    side.desk.done(command, text, record.document_no)
+    return StepResult(label="approved" if approved else "rejected")

@@ -1,0 +1,60 @@
+"""函件往来: a letter between places, answered by an officer of the other place."""
+
+from __future__ import annotations
+
+from compiler.kinds import Exchange, Letter
+from workflows.contracts import ReplyCommand, StepResult
+from workflows.desk import parsed_fields
+from workflows.handover import HomeSide
+from workflows.side import Side
+
+
+def away(step: Exchange, home: str) -> str:
+    """Return the role of the place that is not the home: the one that must act."""
+    return step.to if step.source == home else step.source
+
+
+def asked(step: Exchange, home: str) -> Letter:
+    """Return the letter that the other place has to write: its reply, or what it sends."""
+    if step.source != home:
+        return step.send
+    return step.reply or Letter(name=f"{step.send.name}回执")
+
+
+async def send(side: HomeSide, step_id: str, step: Exchange) -> StepResult:
+    """Home: send the letter (or ask for it) and wait for the other place."""
+    result = await side.hand_over(step_id, step, away(step, side.plan.home))
+    if result.label == "refused" and step.refuse is not None:
+        side.state.outcome = step.refuse.outcome
+        side.note(step_id, "refused", step.refuse.notice)
+    return result
+
+
+async def answer(side: Side, step_id: str, step: Exchange) -> StepResult:
+    """The other place: an officer (经办岗) writes the letter with its typed fields, or refuses."""
+    letter = asked(step, side.plan.home)
+    what = (
+        f"收到{step.send.name}, 出具{letter.name}"
+        if step.source == side.plan.home
+        else (f"出具{letter.name}")
+    )
+    task = side.task(
+        step_id, step, acts=("reply",), role="clerk", what=what, fields=dict(letter.fields)
+    )
+    while True:
+        command, record = await side.perform(step_id, step, task)
+        if not isinstance(command, ReplyCommand):
+            raise TypeError(command.act)
+        if not command.refuse:
+            break
+        if step.refuse is not None:
+            side.note(step_id, "refused", f"退回{step.send.name}: {command.reason}", by=command.by,
+                      document_no=record.document_no)  # fmt: skip
+            side.desk.done(command, "refused", record.document_no)
+            return StepResult(label="refused")
+        side.desk.refused(command, f"{step.send.name} cannot be refused in this matter")
+    outputs = parsed_fields(task, command)
+    side.note(step_id, "replied", f"出具{letter.name}", by=command.by,
+              document_no=record.document_no)  # fmt: skip
+    side.desk.done(command, letter.name, record.document_no)
+    return StepResult(label="done", outputs=outputs)

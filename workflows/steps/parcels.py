@@ -1,0 +1,64 @@
+"""A parcel's life, as both `transport` and `deliver` follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from compiler.kinds import BaseStep
+from workflows.contracts import (
+    BOOK_PARCEL,
+    TRACK_PARCEL,
+    Parcel,
+    ParcelRequest,
+    TrackRequest,
+)
+from workflows.side import Side
+
+STATES = {
+    "booked": "已下单",
+    "picked_up": "已揽收",
+    "in_transit": "运输中",
+    "signed_for": "已签收",
+    "lost": "丢失",
+    "returned": "退回",
+}
+
+
+async def send(
+    side: Side, step_id: str, step: BaseStep, request: Callable[[str], ParcelRequest]
+) -> Parcel:
+    """Book one parcel and follow it until it is signed for.
+
+    A lost or returned parcel is somebody's task; when that is seen to, a new one is booked under
+    a new key, so that never two travel for one booking.
+    """
+    memo = side.state.memo.setdefault(step_id, {})
+    while True:
+        round_ = memo.get("parcel#", 1)
+        parcel = await side.effect(
+            step_id, step, f"parcel/{round_}", BOOK_PARCEL, request, summary="寄递下单"
+        )
+        side.state.waybills[step_id] = parcel.waybill
+        side.note(step_id, f"booked-{round_}", "寄递已下单", document_no=parcel.waybill)
+        while parcel.state not in ("signed_for", "lost", "returned"):
+            known = parcel
+            parcel = await side.effect(
+                step_id,
+                step,
+                f"track/{round_}/{known.state}",
+                TRACK_PARCEL,
+                lambda _key, seen=known: TrackRequest(  # type: ignore[misc]
+                    waybill=seen.waybill, known=seen.state, poll=side.tempo.parcel_poll
+                ),
+                summary=f"寄递{STATES[known.state]}, 等待物流更新",
+            )
+            side.note(
+                step_id,
+                f"{parcel.state}-{round_}",
+                f"寄递{STATES[parcel.state]}",
+                document_no=parcel.waybill,
+            )
+        if parcel.state == "signed_for":
+            return parcel
+        await side.trouble(step_id, step, f"邮件{parcel.waybill}{STATES[parcel.state]}")
+        memo["parcel#"] = round_ + 1

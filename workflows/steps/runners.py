@@ -1,0 +1,70 @@
+"""Which function runs a step of which kind, at home and at a handling place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compiler.kinds import BaseStep, Decide, Deliver, Exchange, Transport
+from compiler.plan import Plan
+from workflows.handover import HomeSide
+from workflows.interpreter import Runner
+from workflows.side import Side
+from workflows.steps import (
+    accept,
+    decide,
+    deliver,
+    exchange,
+    form_review,
+    handle,
+    identity_check,
+    intake,
+    issue,
+    notify,
+    transport,
+    when,
+)
+
+ANYWHERE: dict[str, Runner[Any]] = {
+    "intake": intake.run,
+    "form_review": form_review.run,
+    "identity_check": identity_check.run,
+    "transport": transport.run,
+    "accept": accept.run,
+    "decide": decide.run,
+    "issue": issue.run,
+    "deliver": deliver.run,
+    "notify": notify.run,
+    "when": when.run,
+}
+"""Kinds that run alike wherever the step's place is."""
+
+AT_HOME: dict[str, Runner[HomeSide]] = {
+    **ANYWHERE,
+    "handle": handle.order,
+    "exchange": exchange.send,
+}
+"""Runners in a case workflow."""
+
+AT_HAND: dict[str, Runner[Side]] = ANYWHERE
+"""Runners inside a block that a handling workflow was ordered to do."""
+
+
+def unsupported(plan: Plan) -> tuple[str, ...]:
+    """Return what of a Plan this release cannot run yet, as the words that name it in YAML."""
+    found = {word for step in plan.steps.values() if (word := _missing(step, plan.home))}
+    return tuple(sorted(found))
+
+
+def _missing(step: BaseStep, home: str) -> str:
+    kind = str(getattr(step, "kind", ""))
+    if kind not in AT_HOME:
+        return kind
+    if isinstance(step, Transport) and step.by != "ems":
+        return f"transport by {step.by}"
+    if isinstance(step, Deliver) and step.by == "pick_up":
+        return "deliver by pick_up"
+    if isinstance(step, Decide) and step.policy in ("any", "all"):
+        return f"decide by {step.policy}"
+    if isinstance(step, Exchange) and home not in (step.source, step.to):
+        return "exchange between two places that are not the home"
+    return ""
