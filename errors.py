@@ -7,6 +7,7 @@ do about it.
 
     KuashengError
     ├── DefinitionError    a YAML definition has findings (carries them all)
+    ├── GuardError         a guard met a value that is missing or of another type
     ├── FilingError        an application cannot be started as it stands
     ├── ConflictError      the same reference was used before with a different payload
     ├── NotFoundError      no such matter, case, task, province or officer
@@ -45,6 +46,10 @@ class DefinitionError(KuashengError):
     def __init__(self, lines: tuple[str, ...]) -> None:
         super().__init__("\n".join(lines))
         self.lines = lines
+
+
+class GuardError(KuashengError):
+    """A guard met a value that is missing, or of another type than was checked."""
 
 
 class FilingError(KuashengError):
