@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from errors import SettingsError
 
@@ -38,8 +45,8 @@ class Officer(BaseModel):
 
     id: OfficerId
     division: Division
-    units: tuple[str, ...]
-    roles: tuple[Role, ...]
+    units: Annotated[tuple[str, ...], Field(min_length=1)]
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
 
 
 class Officers(BaseModel):
@@ -115,10 +122,10 @@ def load_officers(path: Path) -> Officers:
     except yaml.YAMLError as error:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise SettingsError(f"{where}: no valid YAML", "correct this line") from None
+        raise SettingsError(f"{where}: no valid YAML", "correct it at this place") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "file"
+        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
         raise SettingsError(
             f"{path}: {where}: {first['msg']}",
             'an officer is {id: …, division: "430000", units: ["*"], roles: [acceptor]}',
