@@ -94,9 +94,12 @@ class Catalogue:
         if named:
             codes = ", ".join(e.matter.code for e in named)
             raise NotFoundError(f"several matters are named `{wanted}`", f"say which: {codes}")
-        is_code = re.fullmatch(r"[a-z0-9]+-?[0-9]*", wanted)
-        known = self.matters if is_code else [e.matter.name for e in self.matters.values()]
-        fix = did_you_mean(wanted, known, "known")
+        is_code = re.fullmatch(r"([a-z]+|[0-9]+)[-/ ]?([0-9]*)", wanted)
+        if is_code:
+            wanted_code = f"{is_code[1]}-{is_code[2]:0>2}"
+            fix = did_you_mean(wanted_code, self.matters)
+        else:
+            fix = did_you_mean(wanted, [e.matter.name for e in self.matters.values()])
         raise NotFoundError(
             f"no matter `{wanted}`",
             fix if fix.startswith("did") else "`kuasheng matters list` shows all",

@@ -1,0 +1,215 @@
+"""`kuasheng matters`: look into the catalogue. Nothing here talks to Temporal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.plan_text import explained, plan_text
+from compiler.catalogue import FAMILIES, ROOT, Catalogue, Entry
+from compiler.definition import Matter
+from compiler.findings import Finding
+from compiler.plan import Plan
+from errors import NotFoundError
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The catalogue of matters.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Code = Annotated[str, typer.Argument(metavar="CODE", help="Code or name, as `2021-02`.")]
+
+
+@app.command("list")
+def list_(
+    mode: Annotated[str, typer.Option(help="Only matters with this mode, as `collect`.")] = "",
+    lead: Annotated[str, typer.Option(help="Only matters that this ministry leads.")] = "",
+    phase: Annotated[int, typer.Option(help="Only matters of list 1, 2 or 3.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """List the matters.
+
+    Example: kuasheng matters list --mode collect --lead 公安部
+    """
+    catalogue = _whole(Catalogue.load())
+    rows = [
+        row(entry.matter)
+        for entry in catalogue.matters.values()
+        if mode in ("", *entry.matter.modes)
+        and lead in ("", entry.matter.lead)
+        and phase in (0, entry.matter.source.list)
+    ]
+    if as_json:
+        _print_json(rows)
+        return
+    _table(rows)
+
+
+@app.command()
+def show(code: Code, as_json: Json = False) -> None:
+    """Show one matter.
+
+    Example: kuasheng matters show 2021-02
+    """
+    entry = Catalogue.load().find(code)
+    if as_json:
+        _print_json(row(entry.matter) | entry.matter.model_dump(mode="json", by_alias=True))
+        return
+    print(_described(entry))
+
+
+@app.command()
+def lint(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Matter files, or folders of whole catalogues."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check definitions; without PATH the whole catalogue, in every mode. Exit code 1 on findings.
+
+    Example: kuasheng matters lint matters/2021/02-household-certificate.yaml
+    """
+    found: set[Finding] = set()
+    matters = plans = 0
+    for catalogue in _catalogues(paths or [ROOT]):
+        found.update(catalogue.compile_all())
+        matters += len(catalogue.matters)
+        plans += sum(len(entry.matter.modes) for entry in catalogue.matters.values())
+    findings = sorted(found)
+    if as_json:
+        _print_json([{key: getattr(f, key) for key in Finding.__slots__} for f in findings])
+    else:
+        for one in findings:
+            print(one.format())
+        result = f"{len(findings)} findings" if findings else "no findings"
+        print(f"{matters} matters, {plans} plans: {result}")
+    if findings:
+        raise typer.Exit(1)
+
+
+@app.command()
+def plan(
+    code: Code,
+    mode: Annotated[str, typer.Option(help="One of the matter's modes; all by default.")] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show where each value of the definition stands.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Compile a matter and show its steps.
+
+    Example: kuasheng matters plan 2021-02 --mode collect --explain
+    """
+    catalogue = Catalogue.load()
+    entry = catalogue.find(code)
+    modes = [mode] if mode else list(entry.matter.modes)
+    plans = {name: catalogue.plan(entry.matter.code, name) for name in modes}
+    if as_json:
+        rows = [_plan_row(p) for p in plans.values()]
+        _print_json(rows[0] if mode else rows)
+        return
+    for name, one in plans.items():
+        print(plan_text(one))
+        if explain:
+            print(explained(catalogue.built(entry.matter.code, name)))
+
+
+def row(matter: Matter) -> dict[str, Any]:
+    """Return a matter as a flat row; the names are part of the command's interface."""
+    return {
+        "code": matter.code,
+        "name": matter.name,
+        "scenario": matter.scenario,
+        "lead": matter.lead,
+        "cooperating": list(matter.cooperating),
+        "phase": matter.source.list,
+        "number": matter.source.number,
+        "deadline": matter.source.deadline,
+        "due_by": matter.due_by.isoformat() if matter.due_by else "",
+        "modes": list(matter.modes),
+    }
+
+
+def _plan_row(one: Plan) -> dict[str, Any]:
+    return one.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {
+        "digest": one.digest
+    }
+
+
+def _whole(catalogue: Catalogue) -> Catalogue:
+    """Warn on stderr when matters are missing because of findings."""
+    if catalogue.findings:
+        typer.echo("some matters have findings: run `kuasheng matters lint`", err=True)
+    return catalogue
+
+
+def _catalogues(paths: Iterable[Path]) -> Iterable[Catalogue]:
+    """Return a catalogue for each folder, and one for the files of each catalogue."""
+    files: dict[Path, list[Path]] = {}
+    for path in paths:
+        if path.is_dir():
+            if not (path / FAMILIES).is_file():
+                fix = f"a catalogue's folder has {FAMILIES}"
+                raise NotFoundError(f"{path} is no catalogue", fix)
+            yield Catalogue.load(path)
+        elif path.exists():
+            home = next((up for up in path.resolve().parents if (up / FAMILIES).is_file()), ROOT)
+            files.setdefault(home, []).append(path)
+        else:
+            raise NotFoundError(f"no such file or folder: {path}")
+    for root, own in files.items():
+        yield Catalogue.load(root, own)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    # Imported late: half of the time of a lint would go into rich.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("code", "name", "lead", "modes", "due by"):
+        table.add_column(heading, no_wrap=heading in ("code", "due by"), overflow="fold")
+    for one in rows:
+        due = one["due_by"] or one["deadline"]
+        table.add_row(one["code"], one["name"], one["lead"], " ".join(one["modes"]), due)
+    Console().print(table)
+    print(f"{len(rows)} matters")
+
+
+def _described(entry: Entry) -> str:
+    matter = entry.matter
+    rules = matter.rules
+    lines = [
+        f"{matter.code} {matter.name}",
+        f"  {matter.scenario}",
+        f"  lead         {matter.lead}",
+        f"  cooperating  {'、'.join(matter.cooperating) or '—'}",
+        f"  source       {matter.source.document} list {matter.source.list}, "
+        f"number {matter.source.number}",
+        f"  due by       {matter.due_by or matter.source.deadline or '—'}",
+        f"  family       {matter.family} · {matter.item_type} · {matter.legal_regime}",
+        f"  applicants   {', '.join(matter.applicants)}",
+        f"  decides      {matter.decided_by.place} ({matter.decided_by.basis})",
+        f"  promised     {rules.time_limit.promised or '—'} ({rules.time_limit.basis})",
+        f"  file         {entry.node.file}",
+        "  fields",
+    ]
+    lines += [
+        f"    {name:<20} {spec.type:<10} {spec.label}{' (optional)' if spec.optional else ''}"
+        for name, spec in matter.application.items()
+    ]
+    lines.append("  materials")
+    lines += [f"    {m.id:<20} {m.name} ({m.trust})" for m in matter.materials]
+    lines.append("  modes")
+    lines += [
+        f"    {mode:<10} {rule.procedure:<14} {rule.basis}: {rule.evidence or rule.reason}"
+        for mode, rule in matter.modes.items()
+    ]
+    return "\n".join(lines)
