@@ -24,10 +24,14 @@ def main() -> None:
     parser.add_argument("--impostor", default=usual.impostor, help="names that never match")
     chosen = parser.parse_args()
 
+    try:
+        # We bind ourselves: the line that says where is then true, also with port 0.
+        listening = socket.create_server(("127.0.0.1", chosen.port))
+    except OSError as error:
+        parser.error(f"port {chosen.port} is taken ({error.strerror}): use another")
     store = SandboxStore(chosen.data)
     app = create_app(store, Behaviour(pace=chosen.pace, impostor=chosen.impostor))
-    # We bind ourselves: the line below is then true, also with port 0.
-    with socket.create_server(("127.0.0.1", chosen.port)) as listening:
+    with listening:
         port = listening.getsockname()[1]
         sys.stdout.write(f"ready: http://127.0.0.1:{port}\n")
         sys.stdout.flush()

@@ -13,6 +13,7 @@ POST /_sandbox/faults                    misbehave (see `Fault`); DELETE: behave
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import hashlib
 import time
@@ -67,7 +68,9 @@ class _Sandbox:
             response = self._respond(service, request, key, body, digest)
             self._store.note(method, path, key, digest, response.status_code)
             if late := self._faults.take("delay", method, path):
-                await asyncio.sleep(late.seconds)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(late.seconds):
+                        await request.receive()  # comes only when the caller hangs up
             return response
 
         return handler

@@ -1,6 +1,8 @@
 """The sandbox: parcels that travel on by themselves, and a memory without personal data."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -83,6 +85,29 @@ async def test_a_fault_for_one_method_leaves_the_other_alone(
     sandbox.misbehave(Fault(path="/courier", kind="pending", method="POST"))
     assert (await courier.track(booked.waybill)).waybill == booked.waybill
     assert isinstance(await courier.book("methods", BOOKING), Pending)
+
+
+async def test_a_delayed_answer_comes_late_and_whole(
+    gateways: Gateways, sandbox: SandboxControl
+) -> None:
+    """Who waits long enough gets the answer, after the delay and not before."""
+    sandbox.misbehave(Fault(path="/courier", kind="delay", seconds=0.2))
+    started = time.monotonic()
+    late = await book(gateways, "delayed")
+    assert time.monotonic() - started >= 0.2
+    assert (await book(gateways, "delayed")).waybill == late.waybill
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path, sandbox: SandboxControl) -> None:
+    """The second sandbox on a port says so, exit code 2, no traceback."""
+    port = httpx.URL(sandbox.url).port
+    command = [sys.executable, "-m", "gateways.sandbox", "--data", str(tmp_path)]
+    ended = subprocess.run(
+        [*command, "--port", str(port)], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert ended.returncode == 2
+    assert f"port {port} is taken" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 async def test_a_killed_sandbox_knows_its_parcels_and_they_travelled_on(tmp_path: Path) -> None:
