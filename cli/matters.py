@@ -185,14 +185,13 @@ def _table(rows: list[dict[str, Any]]) -> None:
 
 def _described(entry: Entry) -> str:
     matter = entry.matter
-    rules = matter.rules
+    rules, source = matter.rules, matter.source
     lines = [
         f"{matter.code} {matter.name}",
         f"  {matter.scenario}",
         f"  lead         {matter.lead}",
         f"  cooperating  {'、'.join(matter.cooperating) or '—'}",
-        f"  source       {matter.source.document} list {matter.source.list}, "
-        f"number {matter.source.number}",
+        f"  source       {source.document} list {source.list}, number {source.number}",
         f"  due by       {matter.due_by or matter.source.deadline or '—'}",
         f"  family       {matter.family} · {matter.item_type} · {matter.legal_regime}",
         f"  applicants   {', '.join(matter.applicants)}",

@@ -13,6 +13,7 @@ from compiler.catalogue import Catalogue
 from compiler.fields import FieldValueError, Value, parse
 from compiler.findings import Finding, Mark, did_you_mean, finding
 from compiler.guards import evaluate
+from compiler.kinds import FieldType
 from compiler.plan import ApplicantKind, Plan
 from compiler.typed import validate
 from compiler.yaml_text import Node, located, read
@@ -152,8 +153,12 @@ def _plan(
         return None
     modes = list(entry.matter.modes)
     if not parsed.mode and len(modes) > 1:
-        message = f"{entry.matter.code} {entry.matter.name} has several modes: `mode` must say which"
-        found.append(finding(_value(node, "matter"), "KS060", message, f"it has {', '.join(modes)}"))
+        message = (
+            f"{entry.matter.code} {entry.matter.name} has several modes: `mode` must say which"
+        )
+        found.append(
+            finding(_value(node, "matter"), "KS060", message, f"it has {', '.join(modes)}")
+        )
         return None
     try:
         return catalogue.plan(entry.matter.code, parsed.mode or modes[0])
@@ -175,7 +180,8 @@ def _applicant(
             message = f"applicant of kind `{applicant.kind}` needs `{key}`"
             found.append(finding(_value(node, "applicant", key), "KS060", message))
     clean: dict[str, Value] = {}
-    for key in ("id_number", "uscc", "phone"):
+    numbers: tuple[FieldType, ...] = ("id_number", "uscc", "phone")
+    for key in numbers:
         raw = getattr(applicant, key)
         if not raw:
             continue

@@ -202,7 +202,7 @@ class Catalogue:
         if node is None:
             return {}
         mark = Mark(_shown(path), 1, 1)
-        for key in node.value if isinstance(node.value, dict) else ():
+        for key, _ in node.items():
             if key not in ("common", "families"):
                 fix = did_you_mean(key, ["common", "families"])
                 self.findings.append(finding(node.keys[key], "KS010", f"unknown key `{key}`", fix))

@@ -1,8 +1,9 @@
 """What YAML may say: the models of matters, families and procedures as authors write them.
 
-A matter is the merge of three texts, the later one winning key by key: `common` and its family (and
-the family's own family) in `families.yaml`, then the matter's file. What a family says, a matter
-does not repeat. The merge happens on located nodes (`compiler.merge`), these models check its result.
+A matter is the merge of three texts, the later one winning key by key: `common` and its family
+(and the family's own family) in `families.yaml`, then the matter's file. What a family says, a
+matter does not repeat. The merge happens on located nodes (`compiler.merge`); these models check
+its result.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from compiler.kinds import Frozen, Limit, Name
 from compiler.plan import ApplicantKind, FieldSpec, Material, Mode, Place, Wait
@@ -141,7 +142,7 @@ class Change(Frozen):
     name, which the step's own kind then checks.
     """
 
-    model_config = {**Frozen.model_config, "extra": "allow"}
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     drop: bool = False
     before: dict[Name, dict[str, Any]] = Field(default_factory=dict)

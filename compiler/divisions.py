@@ -1,7 +1,7 @@
 """行政区划 (GB/T 2260): six-digit codes, their names, and which were abolished.
 
-The table is python-stdnum's (`cn/loc`), read on first use. It has no 新疆生产建设兵团 and no central
-authorities, which here are provinces like any other: 660000 and 000000.
+The table is python-stdnum's (`cn/loc`), read on first use. It lacks 新疆生产建设兵团 and
+the central authorities, which here are provinces like any other: 660000 and 000000.
 """
 
 from __future__ import annotations

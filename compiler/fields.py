@@ -18,7 +18,7 @@ Value = str | int | bool
 
 
 class FieldValueError(ValueError):
-    """A raw value is not of its field's type. The message never repeats the value: it may be personal."""
+    """A raw value is not of its field's type; the message never repeats what may be personal."""
 
 
 CEL_TYPES: dict[FieldType, str] = {

@@ -84,7 +84,7 @@ CODES: dict[str, Explained] = {
     ),
     "KS010": Explained(
         "Unknown key",
-        "Every key that is not known is an error, because a misspelt key would silently do nothing.",
+        "Every key that is not known is an error: a misspelt one would silently do nothing.",
     ),
     "KS011": Explained(
         "Wrong value",

@@ -80,23 +80,24 @@ class _Wiring:
         for label, node in step.on.items():
             if label not in labels:
                 self._unknown_result(step, label, node, labels)
-        model = KINDS[step.kind]
         for label in labels:
             if label in self.edges[step.id]:
-                continue
+                continue  # a block of `when` or `choose` begins there
             if label in step.on:
-                target = self._reference(step, step.on[label])
+                self.edges[step.id][label] = self._reference(step, step.on[label])
             elif through or label == labels[0]:
-                target = following
-            elif label in model.ENDINGS or label == "refused":
-                target = ending
+                self.edges[step.id][label] = following
             else:
-                message = f"step `{step.id}` can end with `{label}`, which leads nowhere"
-                self.found.append(
-                    finding(step.mark, "KS025", message, f"say `on: {{{label}: STEP or end}}`")
-                )
-                continue
-            self.edges[step.id][label] = target
+                self._ended(step, label, ending)
+
+    def _ended(self, step: StepText, label: str, ending: str) -> None:
+        """Wire a result for which `on` says nothing: one that decides the case ends it."""
+        if label in KINDS[step.kind].ENDINGS or label == "refused":
+            self.edges[step.id][label] = ending
+            return
+        message = f"step `{step.id}` can end with `{label}`, which leads nowhere"
+        fix = f"say `on: {{{label}: STEP or end}}`"
+        self.found.append(finding(step.mark, "KS025", message, fix))
 
     def _unknown_result(
         self, step: StepText, label: str, node: Node, labels: tuple[str, ...]
@@ -175,41 +176,56 @@ def forward(
         meet: Joins two states where paths meet.
         together: Joins the states of the branches of a `parallel`.
     """
-    passage: Passage[S] = Passage({}, {}, [])
-    members: dict[str, list[str]] = {}
-    for name in graph.texts:
-        members.setdefault(graph.region[name], []).append(name)
+    walk = _Walk(graph, leave, meet, together)
+    walk.passage.at[graph.start] = state
+    walk.region("")
+    return walk.passage
 
-    def go(target: str, source: str, label: str, value: S, out: list[S]) -> None:
-        if target == RETURN:
-            out[:] = [meet(out[0], value)] if out else [value]
-        elif target == END:
-            passage.ends.append((source, label, value))
-        else:
-            known = passage.at
-            known[target] = meet(known[target], value) if target in known else value
 
-    def walk(region: str) -> list[S]:
-        """Walk a region whose entry is set; return its state at `return`, if it is ever reached."""
+class _Walk(Generic[S]):
+    """One pass of `forward`."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        leave: Callable[[str, str, S], S],
+        meet: Callable[[S, S], S],
+        together: Callable[[list[S]], S],
+    ) -> None:
+        self.graph, self.leave, self.meet, self.together = graph, leave, meet, together
+        self.passage: Passage[S] = Passage({}, {}, [])
+        self.members: dict[str, list[str]] = {}
+        for name in graph.texts:
+            self.members.setdefault(graph.region[name], []).append(name)
+
+    def region(self, region: str) -> list[S]:
+        """Walk a region whose entry is set; return its state at `return`, if that is reached."""
         out: list[S] = []
-        for name in members.get(region, ()):
-            if name not in passage.at:
-                continue
-            edges, value, text = graph.edges[name], passage.at[name], graph.texts[name]
-            blocks = () if text.kind in THROUGH else [b for b in text.blocks if b in edges]
-            backs: list[list[S]] = []
-            for label in blocks:
-                passage.at[edges[label]] = value
-                backs.append(walk(f"{name}/{label}"))
-            if not all(backs):
-                continue  # some block never returns: what follows is not reached from here
-            if backs:
-                passage.inside[name] = value = together([back[0] for back in backs])
-            for label, target in edges.items():
-                if label not in blocks:
-                    go(target, name, label, leave(name, label, value), out)
+        for name in self.members.get(region, ()):
+            if name in self.passage.at:
+                self._step(name, out)
         return out
 
-    passage.at[graph.start] = state
-    walk("")
-    return passage
+    def _step(self, name: str, out: list[S]) -> None:
+        edges, value, text = self.graph.edges[name], self.passage.at[name], self.graph.texts[name]
+        blocks = () if text.kind in THROUGH else [label for label in text.blocks if label in edges]
+        backs: list[list[S]] = []
+        for label in blocks:
+            self.passage.at[edges[label]] = value
+            backs.append(self.region(f"{name}/{label}"))
+        if not all(backs):
+            return  # some block never returns: nothing follows
+        if backs:
+            self.passage.inside[name] = value = self.together([back[0] for back in backs])
+        for label, target in edges.items():
+            if label not in blocks:
+                self._go(target, name, label, self.leave(name, label, value), out)
+
+    def _go(self, target: str, source: str, label: str, value: S, out: list[S]) -> None:
+        if target == RETURN:
+            out[:] = [self.meet(out[0], value)] if out else [value]
+        elif target == END:
+            self.passage.ends.append((source, label, value))
+        else:
+            at = self.passage.at
+            at[target] = self.meet(at[target], value) if target in at else value

@@ -1,4 +1,4 @@
-"""A procedure's steps as text: a located tree, with the matter's changes made and parameters put in."""
+"""A procedure's steps as a located tree, with a matter's changes and parameters put in."""
 
 from __future__ import annotations
 

@@ -52,34 +52,41 @@ def validate(model: type[M], node: Node) -> M | list[Finding]:
 
 def _finding(model: type[BaseModel], node: Node, error: dict[str, Any]) -> Finding:
     loc: Sequence[int | str] = error["loc"]
-    kind: str = error["type"]
     last = str(loc[-1]) if loc else ""
     here, mark, path = _walk(node, loc)
-    if kind == "extra_forbidden":
-        mark = _walk(node, loc[:-1])[0].keys.get(last, mark)
-        fix = did_you_mean(last, _keys(model, loc[:-1]), "known here")
-        below = _walk(node, loc)[0]
-        if below.value is None and not below.text and not (last.isascii() and last.isidentifier()):
-            fix = "a comma ends unquoted text inside { }: put it in quotes"
-        return finding(mark, "KS010", f"unknown key `{last}`", fix)
-    if kind == "missing":
+    if error["type"] == "extra_forbidden":
+        return _unknown_key(model, node, loc)
+    if error["type"] == "missing":
         where = f" in `{path}`" if path else ""
         return finding(here.mark, "KS012", f"`{last}` is missing{where}")
-    if loc and loc[-1] == "[key]":
-        word = str(loc[-2])
-        return finding(mark, "KS011", f"`{word}` is not {_pattern(error)}")
-    what = f"`{path}`" if path else "this"
+    if last == "[key]":
+        return finding(mark, "KS011", f"`{loc[-2]}` is not {_pattern(error)}")
+    return finding(mark, "KS011", *_wrong(f"`{path}`" if path else "this", here, error))
+
+
+def _unknown_key(model: type[BaseModel], node: Node, loc: Sequence[int | str]) -> Finding:
+    last = str(loc[-1])
+    fix = did_you_mean(last, _keys(model, loc[:-1]), "known here")
+    value = _walk(node, loc)[0]
+    if value.value is None and not value.text and not (last.isascii() and last.isidentifier()):
+        fix = "a comma ends unquoted text inside { }: put it in quotes"
+    above = _walk(node, loc[:-1])[0]
+    return finding(above.keys.get(last, above.mark), "KS010", f"unknown key `{last}`", fix)
+
+
+def _wrong(what: str, here: Node, error: dict[str, Any]) -> tuple[str, str]:
+    """Return message and fix for a value that does not fit."""
+    kind: str = error["type"]
     if kind in {"literal_error", "enum"}:
-        allowed = [
-            w.strip("' ") for w in error["ctx"]["expected"].replace(" or ", ", ").split(", ")
-        ]
+        expected: str = error["ctx"]["expected"]
+        allowed = [word.strip("' ") for word in expected.replace(" or ", ", ").split(", ")]
         fix = did_you_mean(str(error["input"]), allowed, "allowed")
-        return finding(mark, "KS011", f"{what} cannot be `{error['input']}`", fix)
+        return f"{what} cannot be `{error['input']}`", fix
     if kind == "string_pattern_mismatch":
-        return finding(mark, "KS011", f"{what} must be {_pattern(error)}")
+        return f"{what} must be {_pattern(error)}", ""
     if kind in _WANTED:
-        return finding(mark, "KS011", f"{what} must be {_WANTED[kind]}, not {_word(here)}")
-    return finding(mark, "KS011", f"{what}: {error['msg'][0].lower()}{error['msg'][1:]}")
+        return f"{what} must be {_WANTED[kind]}, not {_word(here)}", ""
+    return f"{what}: {error['msg'][0].lower()}{error['msg'][1:]}", ""
 
 
 def _pattern(error: dict[str, Any]) -> str:

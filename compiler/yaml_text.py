@@ -40,6 +40,8 @@ _CORE: tuple[tuple[re.Pattern[str], Any], ...] = (
         float,
     ),
 )
+_FIRST = frozenset(["", *"~nNtTfF+-.0123456789"])
+"""How a plain scalar begins that may be anything but text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +285,7 @@ class _Reader:
 
 def _scalar(event: yaml.ScalarEvent) -> Scalar:
     text: str = event.value
-    if event.style is None or event.style == "":
+    if not event.style and text[:1] in _FIRST:
         for pattern, make in _CORE:
             if pattern.fullmatch(text):
                 value: Scalar = make(text)

@@ -38,27 +38,25 @@ def places_are_bound(draft: Draft) -> Iterator[Finding]:
 def _value(draft: Draft, role: str) -> tuple[str, str] | None:
     """Return what is wrong with a binding and its fix."""
     value = draft.places[role].value
-    fields = draft.matter.application
-    divisions = [f"application.{n}" for n, spec in fields.items() if spec.type == "division"]
-    if value == "portal.division":
-        return None
+    bound = f"place `{role}` is bound to `{value}`, which is"
     if value.startswith("application."):
-        spec = fields.get(value.removeprefix("application."))
-        if spec is None:
-            fix = did_you_mean(value, divisions, "division fields")
-            return f"place `{role}` is bound to `{value}`, which is no field", fix
-        if spec.type != "division":
-            return f"place `{role}` is bound to `{value}`, which is a {spec.type}", "use a division"
-        if spec.optional and not _only_conditional(draft, role):
-            message = f"place `{role}` is bound to `{value}`, which is optional"
-            return message, "make it required, or use the place only inside `when`"
+        return _field(draft, role, bound)
+    if value == "portal.division" or (re.fullmatch(r"[0-9]{6}", value) and exists(value)):
         return None
-    if re.fullmatch(r"[0-9]{6}", value) and exists(value):
-        return None
-    return (
-        f"place `{role}` is bound to `{value}`, which is no division",
-        "use application.FIELD, portal.division or a division code",
-    )
+    return f"{bound} no division", "use application.FIELD, portal.division or a division code"
+
+
+def _field(draft: Draft, role: str, bound: str) -> tuple[str, str] | None:
+    value, fields = draft.places[role].value, draft.matter.application
+    spec = fields.get(value.removeprefix("application."))
+    if spec is None:
+        known = [f"application.{name}" for name, s in fields.items() if s.type == "division"]
+        return f"{bound} no field", did_you_mean(value, known, "division fields")
+    if spec.type != "division":
+        return f"{bound} of type {spec.type}", "bind it to a field of type division"
+    if spec.optional and not _only_conditional(draft, role):
+        return f"{bound} optional", "make it required, or use the place only inside `when`"
+    return None
 
 
 def _only_conditional(draft: Draft, role: str) -> bool:
