@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict
+from temporalio.api.workflowservice.v1 import ListNamespacesRequest
 from temporalio.client import (
     Client,
     WorkflowExecution,
@@ -25,6 +26,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from engine.connect import Connections
+from engine.topology import Province
 from errors import ActRefusedError, NotFoundError, UnreachableError
 from workflows.contracts import (
     QUERY_VIEW,
@@ -142,13 +144,32 @@ class Cases:
                 raise NotFoundError(f"no case {ref} in province {province}")
             await asyncio.sleep(0.1)
 
-    async def listed(self, provinces: tuple[str, ...]) -> AsyncIterator[CaseRow]:
-        """Yield the cases that live in these provinces, province by province."""
+    async def listed(self, provinces: Iterable[Province]) -> AsyncIterator[CaseRow]:
+        """Yield the cases that live in these provinces, province by province.
+
+        A province that this server does not serve has none.
+        """
+        served = await self._served()
         for province in provinces:
-            client = await self._client(province)
+            if province.namespace not in served:
+                continue
+            client = await self._client(province.code)
             async for found in client.list_workflows("CaseNo IS NOT NULL"):
                 if found.id.startswith("case/"):
-                    yield row_of(found, province)
+                    yield row_of(found, province.code)
+
+    async def _served(self) -> frozenset[str]:
+        """Return the namespaces that the server has."""
+        names: set[str] = set()
+        token = b""
+        while True:
+            page = await self._connections.service.workflow_service.list_namespaces(
+                ListNamespacesRequest(page_size=100, next_page_token=token)
+            )
+            names.update(found.namespace_info.name for found in page.namespaces)
+            token = page.next_page_token
+            if not token:
+                return frozenset(names)
 
     async def view(self, ref: str) -> CaseView:
         """Return a case's stage, awaiting and timeline over all its places."""
@@ -157,7 +178,9 @@ class Cases:
 
     async def _ask(self, province: str, handle: WorkflowHandle[object, object]) -> CaseView:
         try:
-            return await handle.query(QUERY_VIEW, result_type=CaseView, rpc_timeout=QUERY_TIMEOUT)
+            view: CaseView = await handle.query(
+                QUERY_VIEW, result_type=CaseView, rpc_timeout=QUERY_TIMEOUT
+            )
         except WorkflowQueryFailedError as error:
             raise ActRefusedError(f"case {handle.id}: {error}") from error
         except RPCError as error:
@@ -167,6 +190,7 @@ class Cases:
                 f"no worker of province {province} answers: {handle.id} waits",
                 f"start one with `python worker.py --province {province}`",
             ) from error
+        return view
 
     async def open_tasks(self, ref: str) -> tuple[CaseView, list[Target]]:
         """Return a case and its open tasks at home and at every handling place."""
@@ -230,7 +254,7 @@ class Cases:
         """
         handle = client.get_workflow_handle(workflow_id)
         try:
-            return await handle.execute_update(
+            answer: CommandAnswer = await handle.execute_update(
                 UPDATE_ACT,
                 CommandEnvelope(command=command),
                 id=command.command_id,
@@ -250,6 +274,7 @@ class Cases:
                 f"not yet accepted: no worker answers for {workflow_id}",
                 f"repeat it with --command-id {command.command_id}; it can never count twice",
             ) from error
+        return answer
 
 
 def _what_waits(view: CaseView) -> str:

@@ -5,6 +5,7 @@ Where Temporal is, is not here: that comes from the `temporal` CLI's own environ
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ from workflows.contracts import Tempo
 
 _DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
 
+INSTALLATION = "installation.json"
+"""File in the data folder that says how this installation's stack is set."""
+
+EMBEDDED_TEMPO = Tempo(handover_first=0.5, handover_longest=3, inquiry_every=5, parcel_poll=0.3)
+"""The embedded stack is for people who watch: seconds where a real installation takes hours."""
+
 SANDBOX_URL = "http://127.0.0.1:7300"
 """Where `kuasheng up` serves the sandbox that plays the outside systems."""
 
@@ -24,6 +31,19 @@ SANDBOX_URL = "http://127.0.0.1:7300"
 def _data_dir() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "kuasheng"
+
+
+def _installation(data: Path) -> dict[str, Any]:
+    path = data / INSTALLATION
+    if not path.exists():
+        return {}
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"{path} cannot be read ({error})", "remove it; `kuasheng up` writes it again"
+        ) from error
+    return dict(stored)
 
 
 class Settings(BaseSettings):
@@ -53,15 +73,28 @@ class Settings(BaseSettings):
         """The folder of the key files."""
         return self.data / "keys"
 
+    def store(self) -> None:
+        """Write what clients of this installation must know into its data folder."""
+        shared = {"tempo", "identity_url", "courier_url", "delivery_url"}
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.data / INSTALLATION).write_text(self.model_dump_json(include=shared), "utf-8")
+
     @classmethod
     def load(cls, **overrides: Any) -> Settings:
         """Read the environment; overrides that are None are left to it.
 
+        What neither says comes from `installation.json` in the data folder, where `kuasheng up`
+        writes how its stack is set, so that clients with the same folder agree with it.
+
         Raises:
             SettingsError: A value is not what it should be.
         """
+        given = {name: value for name, value in overrides.items() if value is not None}
         try:
-            return cls(**{name: value for name, value in overrides.items() if value is not None})
+            chosen = cls(**given)
+            stored = _installation(chosen.data)
+            said = chosen.model_fields_set
+            return cls(**{**{k: v for k, v in stored.items() if k not in said}, **given})
         except ValidationError as error:
             first = error.errors()[0]
             name = "__".join(str(part) for part in first["loc"]).upper()

@@ -1,0 +1,353 @@
+"""`kuasheng case`: start cases, look at them, and act on them as an officer or as the applicant."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import BaseModel
+
+from cli.timeline import print_case, print_list, print_trace
+from compiler.applicant import MaterialRef
+from compiler.application import check_application, read_application
+from compiler.catalogue import Catalogue
+from engine.cases import Cases
+from engine.connect import Connections
+from engine.filing import Started, prepare, start
+from engine.settings import Settings
+from engine.topology import Topology
+from errors import FilingError
+from workflows.contracts import (
+    AcceptCommand,
+    AnyCommand,
+    CommandAnswer,
+    DecideCommand,
+    ReplyCommand,
+    ResolveCommand,
+    SupplyCommand,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Start, inspect and decide cases (办件).")
+
+T = TypeVar("T")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Folder with keys and data; default KUASHENG_DATA.", show_default=False),
+]
+Ref = Annotated[str, typer.Argument(help="Case number or workflow id.", show_default=False)]
+By = Annotated[str, typer.Option(help="The officer's id, as in officers.yaml.", show_default=False)]
+Reason = Annotated[str, typer.Option(help="Why; stands in the official document.")]
+CommandId = Annotated[
+    str,
+    typer.Option(help="Repeat a command under its id: it never counts twice.", show_default=False),
+]
+TaskId = Annotated[str, typer.Option(help="The task, when several take this act.")]
+
+
+def connected(data: Path | None, work: Callable[[Settings, Connections], Awaitable[T]]) -> T:
+    """Run a command's work over a connection to the provinces' namespaces."""
+
+    async def opened() -> T:
+        settings = Settings.load(data=data)
+        connections = await Connections.open(Topology.load(settings.topology), settings)
+        return await work(settings, connections)
+
+    return asyncio.run(opened())
+
+
+def act(
+    data: Path | None,
+    ref: str,
+    name: str,
+    make: Callable[[str, int], AnyCommand],
+    *,
+    as_json: bool,
+    task: str = "",
+) -> None:
+    """Do an act on the case's open task that takes it, and print the answer."""
+
+    async def work(_settings: Settings, connections: Connections) -> CommandAnswer:
+        return await Cases(connections).act(ref, name, make, task)
+
+    show_answer(connected(data, work), as_json=as_json)
+
+
+def show_answer(answer: CommandAnswer, *, as_json: bool) -> None:
+    """Print the answer to a command."""
+    if as_json:
+        print(answer.model_dump_json())
+    else:
+        number = f"  {answer.document_no}" if answer.document_no else ""
+        print(f"done: {answer.message}{number}")
+
+
+def dump(rows: Sequence[BaseModel]) -> str:
+    """Return models as a JSON array."""
+    return json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False)
+
+
+@app.command("start")
+def start_case(
+    file: Annotated[Path, typer.Argument(help="Application in YAML or JSON.", show_default=False)],
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Start a case from an application; repeating it gives the same case.
+
+    Example: kuasheng case start examples/collect.yaml
+    """
+
+    async def work(settings: Settings, connections: Connections) -> Started:
+        catalogue = Catalogue.load(settings.matters)
+        application = check_application(catalogue, read_application(file))
+        plan = catalogue.plan(application.matter, application.mode)
+        case = prepare(plan, application, connections.topology, settings.tempo)
+        home = connections.topology.of_division(case.divisions[plan.home])
+        return await start(await connections.client(home.code), case, home.task_queue)
+
+    started = connected(data, work)
+    if as_json:
+        print(started.model_dump_json())
+        return
+    state = "already started" if started.existing else "started"
+    print(f"{state}: {started.matter} in {started.province}")
+    print(f"case number: {started.case_no}")
+    print(f"workflow id: {started.workflow_id}")
+
+
+@app.command("list")
+def list_cases(
+    province: Annotated[
+        str, typer.Option(help="Codes with commas; default all.", show_default=False)
+    ] = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """List cases with their stage and whom they wait for.
+
+    Example: kuasheng case list --province 440000,430000
+    """
+
+    async def work(_settings: Settings, connections: Connections) -> None:
+        chosen = connections.topology.select(province or None)
+        rows = [row async for row in Cases(connections).listed(chosen)]
+        if as_json:
+            print(dump(rows))
+        else:
+            print_list(rows, connections.topology)
+
+    connected(data, work)
+
+
+@app.command()
+def show(ref: Ref, as_json: Json = False, data: Data = None) -> None:
+    """Show a case: stage, who must act, and the last events.
+
+    Example: kuasheng case show 440000-20261123-ABCDEFGH
+    """
+
+    async def work(_settings: Settings, connections: Connections) -> None:
+        view = await Cases(connections).view(ref)
+        if as_json:
+            print(view.model_dump_json())
+        else:
+            print_case(view, connections.topology)
+
+    connected(data, work)
+
+
+@app.command()
+def trace(ref: Ref, as_json: Json = False, data: Data = None) -> None:
+    """Trace a case over all places: who, where, what, when, how long.
+
+    Example: kuasheng case trace case/gdzwfw/HJ-2026-0001
+    """
+
+    async def work(_settings: Settings, connections: Connections) -> None:
+        view = await Cases(connections).view(ref)
+        if as_json:
+            print(dump(view.timeline))
+        else:
+            print_trace(view, connections.topology)
+
+    connected(data, work)
+
+
+@app.command()
+def accept(
+    ref: Ref,
+    by: By,
+    reason: Reason = "",
+    accept: Annotated[bool, typer.Option("--accept", help="受理.")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="不予受理, with --reason.")] = False,
+    correct: Annotated[bool, typer.Option("--correct", help="补正: told once, all of it.")] = False,
+    material: Annotated[
+        list[str] | None, typer.Option(help="What must be corrected; repeat.", show_default=False)
+    ] = None,
+    command_id: CommandId = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Accept a case (受理), refuse it (不予受理), or ask once for more (补正).
+
+    Example: kuasheng case accept REF --accept --by 430000-acceptor --reason 材料齐全
+    """
+    chosen = [
+        word for word, on in (("accept", accept), ("refuse", refuse), ("correct", correct)) if on
+    ]
+    if len(chosen) != 1:
+        raise FilingError("say exactly one of --accept, --refuse and --correct")
+    if chosen != ["accept"] and not reason and not material:
+        raise FilingError(f"--{chosen[0]} needs --reason", "the applicant is told why")
+
+    def make(task: str, rev: int) -> AnyCommand:
+        return AcceptCommand(
+            command_id=command_id or str(uuid.uuid4()),
+            task=task,
+            task_rev=rev,
+            by=by,
+            reason=reason,
+            verdict=chosen[0],
+            corrections=tuple(material or ()),
+        )
+
+    act(data, ref, "accept", make, as_json=as_json)
+
+
+@app.command()
+def decide(
+    ref: Ref,
+    by: By,
+    reason: Reason = "",
+    approve: Annotated[bool, typer.Option("--approve", help="准予.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="不予, with --reason.")] = False,
+    command_id: CommandId = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Decide a case: approve (准予) or reject (不予).
+
+    Example: kuasheng case decide REF --approve --by 430000-decider --reason 符合条件
+    """
+    if approve == reject:
+        raise FilingError("say exactly one of --approve and --reject")
+    if reject and not reason:
+        raise FilingError("--reject needs --reason", "the applicant is told why")
+
+    def make(task: str, rev: int) -> AnyCommand:
+        return DecideCommand(
+            command_id=command_id or str(uuid.uuid4()),
+            task=task,
+            task_rev=rev,
+            by=by,
+            reason=reason,
+            verdict="approve" if approve else "reject",
+        )
+
+    act(data, ref, "decide", make, as_json=as_json)
+
+
+@app.command()
+def reply(
+    ref: Ref,
+    by: By,
+    field: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE; repeat.", show_default=False)
+    ] = None,
+    refuse: Annotated[bool, typer.Option("--refuse", help="退回, with --reason.")] = False,
+    reason: Reason = "",
+    task: TaskId = "",
+    command_id: CommandId = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Answer a letter from another place (出具信息表), or refuse it.
+
+    Example: kuasheng case reply REF --by 430000-clerk --field amount=12345.67 --field months=88
+    """
+    fields: dict[str, str] = {}
+    for text in field or ():
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise FilingError(f"--field {text} is not NAME=VALUE")
+        fields[name] = value
+    if refuse and not reason:
+        raise FilingError("--refuse needs --reason", "the other place is told why")
+
+    def make(task: str, rev: int) -> AnyCommand:
+        return ReplyCommand(
+            command_id=command_id or str(uuid.uuid4()),
+            task=task,
+            task_rev=rev,
+            by=by,
+            reason=reason,
+            fields=fields,
+            refuse=refuse,
+        )
+
+    act(data, ref, "reply", make, as_json=as_json, task=task)
+
+
+@app.command()
+def supply(
+    ref: Ref,
+    material: Annotated[
+        list[str], typer.Option(help="ID or ID=DIGEST; repeat.", show_default=False)
+    ],
+    command_id: CommandId = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Bring, for the applicant, what a correction (补正) asked for.
+
+    Example: kuasheng case supply REF --material id_card
+    """
+    refs = tuple(
+        MaterialRef(id=name, digest=digest)
+        for name, _, digest in (text.partition("=") for text in material)
+    )
+
+    def make(task: str, rev: int) -> AnyCommand:
+        return SupplyCommand(
+            command_id=command_id or str(uuid.uuid4()),
+            task=task,
+            task_rev=rev,
+            by="applicant",
+            materials=refs,
+        )
+
+    act(data, ref, "supply", make, as_json=as_json)
+
+
+@app.command()
+def resolve(
+    ref: Ref,
+    by: By,
+    reason: Reason = "",
+    task: TaskId = "",
+    command_id: CommandId = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Report a trouble as seen to (a lost parcel, unequal amounts): the case goes on.
+
+    Example: kuasheng case resolve REF --by 440000-clerk --reason 已重新寄递
+    """
+
+    def make(task: str, rev: int) -> AnyCommand:
+        return ResolveCommand(
+            command_id=command_id or str(uuid.uuid4()),
+            task=task,
+            task_rev=rev,
+            by=by,
+            reason=reason,
+        )
+
+    act(data, ref, "resolve", make, as_json=as_json, task=task)
