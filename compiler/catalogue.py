@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent / "matters"
 """The catalogue that comes with the program."""
 
 FAMILIES = "families.yaml"
+"""`common` and families; more families may lie in the folder of the same name."""
 PROCEDURES = "procedures"
 MATTER_FOLDERS = ("2020", "2021", "later")
 
@@ -197,26 +198,28 @@ class Catalogue:
 
     def _read_families(self) -> dict[str, Node]:
         """Return each family merged with its own families and `common`, which is under ''."""
-        path = self.root / FAMILIES
-        node = self._read(path)
-        if node is None:
-            return {}
-        mark = Mark(_shown(path), 1, 1)
-        for key, _ in node.items():
-            if key not in ("common", "families"):
-                fix = did_you_mean(key, ["common", "families"])
-                self.findings.append(finding(node.keys[key], "KS010", f"unknown key `{key}`", fix))
-        common = node.get("common") or Node({}, mark)
-        own = dict(node.get("families").items()) if node.get("families") else {}  # type: ignore[union-attr]
-        for name in own:
-            self._family_keys(own[name])
+        main = self.root / FAMILIES
+        common = Node({}, Mark(_shown(main), 1, 1))
+        own: dict[str, Node] = {}
+        for path in (main, *sorted(main.with_suffix("").glob("*.yaml"))):
+            node = self._read(path)
+            if node is None:
+                continue
+            self._known_keys(node, ("common", "families"))
+            common = node.get("common") or common
+            below = node.get("families")
+            for name, family in below.items() if below else ():
+                if name in own:
+                    self._twice("family", name, family.mark)
+                self._known_keys(family, Matter.model_fields)
+                own[name] = family
         return {"": common} | {name: self._chain(name, own, common) for name in own}
 
-    def _family_keys(self, node: Node) -> None:
-        for key, _ in node.items():
-            if key not in Matter.model_fields:
-                fix = did_you_mean(key, Matter.model_fields, "known here")
-                self.findings.append(finding(node.keys[key], "KS010", f"unknown key `{key}`", fix))
+    def _known_keys(self, node: Node, known: Iterable[str]) -> None:
+        for key, mark in node.keys.items():
+            if key not in known:
+                fix = did_you_mean(key, known, "known here")
+                self.findings.append(finding(mark, "KS010", f"unknown key `{key}`", fix))
 
     def _chain(self, name: str, own: dict[str, Node], common: Node) -> Node:
         """Merge a family over its family, and so on down to `common`."""

@@ -159,9 +159,14 @@ class DataCheck(PlacedStep):
 
 
 class Capture(PlacedStep):
-    """现场采集: fingerprint, photo or signature, taken in person."""
+    """现场采集: fingerprint, photo or signature, taken in person.
+
+    Nobody coming within `within` ends the case as withdrawn (视为撤回, as in divorce).
+    """
 
     TITLE: ClassVar[str] = "现场采集"
+    LABELS: ClassVar[tuple[str, ...]] = ("done", "absent")
+    ENDINGS: ClassVar[dict[str, Outcome]] = {"absent": "withdrawn"}
     kind: Literal["capture"]
     what: tuple[Literal["fingerprint", "photo", "signature"], ...]
 
