@@ -26,7 +26,8 @@ def _readable(failure: Failure) -> Failure:
     copy.CopyFrom(failure)
     attributes = copy.encoded_attributes
     if attributes.metadata.get("encoding") == ENCRYPTED:
-        copy.message = f"unreadable, under key {attributes.metadata.get(KEY_ID, b'').decode()}"
+        key = attributes.metadata.get(KEY_ID, b"").decode(errors="replace")
+        copy.message = f"unreadable failure, encrypted under key {key}"
         copy.ClearField("encoded_attributes")
     for details in (
         copy.application_failure_info.details,

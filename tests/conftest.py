@@ -1,0 +1,61 @@
+"""What all tests share: one real Temporal server a test process, with four provinces on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine.connect import Connections
+from engine.embedded import EmbeddedServer
+from engine.exit import leave
+from engine.provision import provision
+from engine.settings import Settings
+from engine.topology import Topology
+
+PROVINCES = "440000,430000,110000,000000"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running server, and all that a test needs to work with it."""
+
+    server: EmbeddedServer
+    settings: Settings
+    topology: Topology
+    connections: Connections
+    """Clients of all four provinces, each with its own keys."""
+
+
+@pytest.fixture(scope="session")
+def stack_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of this test process's server: database, log, keys."""
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="session")
+async def server(stack_dir: Path) -> AsyncIterator[Stack]:
+    """A dev server on a free port; its provinces are provisioned, no worker runs yet."""
+    settings = Settings.load(data=stack_dir)
+    topology = Topology.load(settings.topology)
+    async with EmbeddedServer(stack_dir) as embedded:
+        connections = await Connections.open(topology, settings, embedded.address)
+        await provision(connections.service, topology.select(PROVINCES), settings.keys)
+        yield Stack(embedded, settings, topology, connections)
+
+
+_status: list[int] = []
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Remember how the run ended."""
+    _status.append(int(exitstatus))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End without interpreter teardown, like every entry point (xdist ends its own workers)."""
+    if _status and not hasattr(config, "workerinput"):
+        leave(_status[-1])
