@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 from pydantic import BaseModel
 
+from cli import acts
 from cli.timeline import print_case, print_list, print_trace
 from compiler.applicant import MaterialRef
 from compiler.application import check_application, read_application
@@ -22,15 +22,7 @@ from engine.filing import Started, prepare, start
 from engine.settings import Settings
 from engine.topology import Topology
 from errors import FilingError
-from workflows.contracts import (
-    AcceptCommand,
-    AnyCommand,
-    CommandAnswer,
-    DecideCommand,
-    ReplyCommand,
-    ResolveCommand,
-    SupplyCommand,
-)
+from workflows.contracts import CommandAnswer
 
 app = typer.Typer(no_args_is_help=True, help="Start, inspect and decide cases (办件).")
 
@@ -66,7 +58,7 @@ def act(
     data: Path | None,
     ref: str,
     name: str,
-    make: Callable[[str, int], AnyCommand],
+    make: acts.Maker,
     *,
     as_json: bool,
     task: str = "",
@@ -199,25 +191,20 @@ def accept(
 
     Example: kuasheng case accept REF --accept --by 430000-acceptor --reason 材料齐全
     """
-    chosen = [
-        word for word, on in (("accept", accept), ("refuse", refuse), ("correct", correct)) if on
-    ]
+    flags: tuple[tuple[Literal["accept", "refuse", "correct"], bool], ...] = (
+        ("accept", accept),
+        ("refuse", refuse),
+        ("correct", correct),
+    )
+    chosen = [word for word, on in flags if on]
     if len(chosen) != 1:
         raise FilingError("say exactly one of --accept, --refuse and --correct")
     if chosen != ["accept"] and not reason and not material:
         raise FilingError(f"--{chosen[0]} needs --reason", "the applicant is told why")
 
-    def make(task: str, rev: int) -> AnyCommand:
-        return AcceptCommand(
-            command_id=command_id or str(uuid.uuid4()),
-            task=task,
-            task_rev=rev,
-            by=by,
-            reason=reason,
-            verdict=chosen[0],
-            corrections=tuple(material or ()),
-        )
-
+    make = acts.accept(
+        by, chosen[0], reason=reason, corrections=material or (), command_id=command_id
+    )
     act(data, ref, "accept", make, as_json=as_json)
 
 
@@ -241,16 +228,8 @@ def decide(
     if reject and not reason:
         raise FilingError("--reject needs --reason", "the applicant is told why")
 
-    def make(task: str, rev: int) -> AnyCommand:
-        return DecideCommand(
-            command_id=command_id or str(uuid.uuid4()),
-            task=task,
-            task_rev=rev,
-            by=by,
-            reason=reason,
-            verdict="approve" if approve else "reject",
-        )
-
+    verdict: Literal["approve", "reject"] = "approve" if approve else "reject"
+    make = acts.decide(by, verdict, reason=reason, command_id=command_id)
     act(data, ref, "decide", make, as_json=as_json)
 
 
@@ -281,17 +260,7 @@ def reply(
     if refuse and not reason:
         raise FilingError("--refuse needs --reason", "the other place is told why")
 
-    def make(task: str, rev: int) -> AnyCommand:
-        return ReplyCommand(
-            command_id=command_id or str(uuid.uuid4()),
-            task=task,
-            task_rev=rev,
-            by=by,
-            reason=reason,
-            fields=fields,
-            refuse=refuse,
-        )
-
+    make = acts.reply(by, fields, refuse=refuse, reason=reason, command_id=command_id)
     act(data, ref, "reply", make, as_json=as_json, task=task)
 
 
@@ -314,16 +283,7 @@ def supply(
         for name, _, digest in (text.partition("=") for text in material)
     )
 
-    def make(task: str, rev: int) -> AnyCommand:
-        return SupplyCommand(
-            command_id=command_id or str(uuid.uuid4()),
-            task=task,
-            task_rev=rev,
-            by="applicant",
-            materials=refs,
-        )
-
-    act(data, ref, "supply", make, as_json=as_json)
+    act(data, ref, "supply", acts.supply(refs, command_id=command_id), as_json=as_json)
 
 
 @app.command()
@@ -340,14 +300,5 @@ def resolve(
 
     Example: kuasheng case resolve REF --by 440000-clerk --reason 已重新寄递
     """
-
-    def make(task: str, rev: int) -> AnyCommand:
-        return ResolveCommand(
-            command_id=command_id or str(uuid.uuid4()),
-            task=task,
-            task_rev=rev,
-            by=by,
-            reason=reason,
-        )
-
+    make = acts.resolve(by, reason=reason, command_id=command_id)
     act(data, ref, "resolve", make, as_json=as_json, task=task)

@@ -23,6 +23,7 @@ from engine.settings import EMBEDDED_TEMPO, Settings
 from engine.topology import Province, Topology
 from engine.workers import stop_on_signals
 from gateways.sandbox.app import create_app
+from gateways.sandbox.services import Behaviour
 from gateways.sandbox.store import SandboxStore
 from worker import pool
 
@@ -42,7 +43,12 @@ class Stack:
 
 @asynccontextmanager
 async def stack(
-    settings: Settings, *, port: int = 0, ui_port: int | None = 0, provinces: str | None = None
+    settings: Settings,
+    *,
+    port: int = 0,
+    ui_port: int | None = 0,
+    provinces: str | None = None,
+    behaviour: Behaviour | None = None,
 ) -> AsyncIterator[Stack]:
     """Run everything but workers for as long as the context lasts.
 
@@ -51,6 +57,7 @@ async def stack(
         port: gRPC port; 0 takes any free one.
         ui_port: Port of the Temporal UI; 0 takes any free one, None serves no UI.
         provinces: Codes with commas; None for all.
+        behaviour: How the sandbox plays the outside systems.
 
     Raises:
         KuashengError: what is in the way, and what to do about it.
@@ -67,7 +74,7 @@ async def stack(
             codec_url = await parts.enter_async_context(serve(app))
         store = SandboxStore(settings.data / "sandbox")
         parts.callback(store.close)
-        sandbox_url = await parts.enter_async_context(serve(create_app(store)))
+        sandbox_url = await parts.enter_async_context(serve(create_app(store, behaviour)))
         server = EmbeddedServer(
             settings.data,
             port=port,

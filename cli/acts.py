@@ -1,0 +1,92 @@
+"""What people do to a case, as makers of commands: the open task's id and revision come later."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+from compiler.applicant import MaterialRef
+from workflows.contracts import (
+    AcceptCommand,
+    AnyCommand,
+    DecideCommand,
+    ReplyCommand,
+    ResolveCommand,
+    SupplyCommand,
+)
+
+Maker = Callable[[str, int], AnyCommand]
+"""(task, revision) → command. The command's id is chosen once, so it may be sent again."""
+
+
+def accept(
+    by: str,
+    verdict: Literal["accept", "refuse", "correct"] = "accept",
+    *,
+    reason: str = "",
+    corrections: Sequence[str] = (),
+    command_id: str = "",
+) -> Maker:
+    """受理 / 不予受理 / 补正."""
+    known = command_id or str(uuid.uuid4())
+    return lambda task, rev: AcceptCommand(
+        command_id=known,
+        task=task,
+        task_rev=rev,
+        by=by,
+        reason=reason,
+        verdict=verdict,
+        corrections=tuple(corrections),
+    )
+
+
+def decide(
+    by: str,
+    verdict: Literal["approve", "reject"] = "approve",
+    *,
+    reason: str = "",
+    command_id: str = "",
+) -> Maker:
+    """准予 / 不予."""
+    known = command_id or str(uuid.uuid4())
+    return lambda task, rev: DecideCommand(
+        command_id=known, task=task, task_rev=rev, by=by, reason=reason, verdict=verdict
+    )
+
+
+def reply(
+    by: str,
+    fields: Mapping[str, str],
+    *,
+    refuse: bool = False,
+    reason: str = "",
+    command_id: str = "",
+) -> Maker:
+    """Answer another place's letter with its typed fields, or refuse it."""
+    known = command_id or str(uuid.uuid4())
+    return lambda task, rev: ReplyCommand(
+        command_id=known,
+        task=task,
+        task_rev=rev,
+        by=by,
+        reason=reason,
+        fields=dict(fields),
+        refuse=refuse,
+    )
+
+
+def supply(materials: Sequence[MaterialRef], *, command_id: str = "") -> Maker:
+    """补正 by the applicant."""
+    known = command_id or str(uuid.uuid4())
+    return lambda task, rev: SupplyCommand(
+        command_id=known, task=task, task_rev=rev, by="applicant", materials=tuple(materials)
+    )
+
+
+def resolve(by: str, *, reason: str = "", command_id: str = "") -> Maker:
+    """A trouble is seen to."""
+    known = command_id or str(uuid.uuid4())
+    return lambda task, rev: ResolveCommand(
+        command_id=known, task=task, task_rev=rev, by=by, reason=reason
+    )
