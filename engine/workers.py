@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from engine.topology import Province
+from errors import UnreachableError
 
 Parts = Callable[[Province, Client], Sequence[Any]]
 """Makes a province's activities, or its Nexus service handlers."""
@@ -96,7 +97,8 @@ class WorkerPool:
         """Work until `stop` is set.
 
         Raises:
-            RuntimeError: A worker gave up, after about a minute of failed polls.
+            UnreachableError: A worker gave up: its namespace is not there, or every poll of about
+                a minute failed.
         """
         stopping = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait(
@@ -104,7 +106,11 @@ class WorkerPool:
         )
         stopping.cancel()
         for task in done - {stopping}:
-            task.result()
+            if (error := task.exception()) is not None:
+                raise UnreachableError(
+                    f"a worker has lost its Temporal server ({error})",
+                    "see that the server runs, then start the worker again",
+                ) from error
 
     def _worker(self, client: Client, **parts: Any) -> Worker:
         sizes = self._capacity

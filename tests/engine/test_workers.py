@@ -19,12 +19,13 @@ from temporalio.api.common.v1 import Payloads
 from temporalio.client import Client
 
 from engine.codec_endpoint import codec_endpoint
+from engine.connect import client_for
 from engine.keys import Keyring
 from engine.plugin import data_converter
 from engine.serve import serve
 from engine.topology import Province
 from engine.workers import WorkerPool, stop_on_signals
-from errors import SettingsError
+from errors import SettingsError, UnreachableError
 
 
 async def test_a_pool_drains_on_sigterm(server: Stack) -> None:
@@ -58,6 +59,21 @@ async def test_a_pool_drains_on_sigterm(server: Stack) -> None:
             await pool.serve(stop)
             go_on.set()
         assert await running.result() == "办结"
+
+
+async def test_a_worker_that_gives_up_is_reported(server: Stack) -> None:
+    """A namespace that is not there: one line, and the pool still ends in order."""
+    [nowhere] = server.topology.select("210000")
+    ring = Keyring.for_province(server.settings.keys, server.topology.province("440000"))
+    pool = WorkerPool(
+        {nowhere: client_for(server.connections.service, nowhere, ring)},
+        workflows=[Letterbox],
+        activities=lambda _province, _client: [],
+        nexus_handlers=lambda _province, _client: [],
+    )
+    async with pool:
+        with pytest.raises(UnreachableError, match=r"^a worker has lost its Temporal server"):
+            await pool.serve(asyncio.Event())
 
 
 async def test_each_province_gets_its_own_parts(server: Stack) -> None:
