@@ -100,6 +100,20 @@ def test_the_promise_is_the_time_that_officers_get(catalogue: Catalogue, plans: 
         assert sum(int(act.split()[0]) for act in acts) == int(amount), plan.title
 
 
+def test_the_stated_review_is_the_one_that_is_run(catalogue: Catalogue, plans: list[Plan]) -> None:
+    """审核程序 of a mode says the policy by which its decision is taken."""
+    decided = 0
+    for plan in plans:
+        matter = catalogue.matters[plan.matter].matter
+        own = matter.modes[plan.mode].rules.get("review", {})
+        stated = own.get("policy", matter.rules.review.policy)
+        for step in plan.steps.values():
+            if isinstance(step, Decide):
+                decided += 1
+                assert step.policy == stated, plan.title
+    assert decided >= 130
+
+
 def test_everything_that_a_person_owes_has_a_due_time_and_a_ladder(plans: list[Plan]) -> None:
     """Acts, letters, payments and appearances name who owes them, until when, and what then."""
     owed = Accept | Capture | Decide | Deliver | Exchange | Pay | Review
