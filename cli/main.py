@@ -27,7 +27,7 @@ PARTS: dict[str, Part] = {
     "matters": Part("cli.matters", "The catalogue: list, show, lint and plan matters (事项)."),
     "case": Part("cli.case", "Start, inspect and decide cases (办件)."),
     "up": Part("cli.stack", "Run the embedded stack in the foreground.", "up"),
-    "demo": Part("cli.stack", "Drive three cross-province cases on an ephemeral stack.", "demo"),
+    "demo": Part("cli.demo", "Drive three cross-province cases on an ephemeral stack.", "demo"),
 }
 """All commands. A typer app is a group, a function is a command by itself."""
 

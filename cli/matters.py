@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.plan_text import explained, plan_text
-from compiler.catalogue import FAMILIES, ROOT, Catalogue, Entry
+from compiler.catalogue import FAMILIES, MATTER_FOLDERS, ROOT, Catalogue, Entry
 from compiler.definition import Matter
 from compiler.findings import Finding
 from compiler.plan import Plan
@@ -146,22 +146,27 @@ def _whole(catalogue: Catalogue) -> Catalogue:
     return catalogue
 
 
-def _catalogues(paths: Iterable[Path]) -> Iterable[Catalogue]:
-    """Return a catalogue for each folder, and one for the files of each catalogue."""
-    files: dict[Path, list[Path]] = {}
+def _catalogues(paths: Iterable[Path]) -> Iterator[Catalogue]:
+    """Return a catalogue for each folder, and one for the matters of each catalogue.
+
+    A file of families or a procedure concerns all matters: its whole catalogue is checked.
+    """
+    matters: dict[Path, list[Path]] = {}
     for path in paths:
+        if not path.exists():
+            raise NotFoundError(f"no such file or folder: {path}")
         if path.is_dir():
             if not (path / FAMILIES).is_file():
-                fix = f"a catalogue's folder has {FAMILIES}"
-                raise NotFoundError(f"{path} is no catalogue", fix)
+                raise NotFoundError(f"{path} is no catalogue", f"a catalogue has {FAMILIES}")
             yield Catalogue.load(path)
-        elif path.exists():
-            home = next((up for up in path.resolve().parents if (up / FAMILIES).is_file()), ROOT)
-            files.setdefault(home, []).append(path)
+            continue
+        home = next((up for up in path.resolve().parents if (up / FAMILIES).is_file()), None)
+        if home is None or path.resolve().parent.name in MATTER_FOLDERS:
+            matters.setdefault(home or ROOT, []).append(path)
         else:
-            raise NotFoundError(f"no such file or folder: {path}")
-    for root, own in files.items():
-        yield Catalogue.load(root, own)
+            yield Catalogue.load(home)
+    for root, files in matters.items():
+        yield Catalogue.load(root, files)
 
 
 def _print_json(value: Any) -> None:
@@ -177,8 +182,8 @@ def _table(rows: list[dict[str, Any]]) -> None:
     for heading in ("code", "name", "lead", "modes", "due by"):
         table.add_column(heading, no_wrap=heading in ("code", "due by"), overflow="fold")
     for one in rows:
-        due = one["due_by"] or one["deadline"]
-        table.add_row(one["code"], one["name"], one["lead"], " ".join(one["modes"]), due)
+        modes = " ".join(one["modes"])
+        table.add_row(one["code"], one["name"], one["lead"], modes, one["due_by"])
     Console().print(table)
     print(f"{len(rows)} matters")
 

@@ -70,9 +70,10 @@ def _draft(source: Source, mode: Mode, recipe: Recipe, found: list[Finding]) -> 
     matter, matter_node = _with_own_rules(source, rule, rule_node, found)
     mark = source.node.at("modes", mode, "procedure")
     values = parameters(recipe.procedure, recipe.node, rule_node.get("with"), mark, found)
-    reader = Reader(values, rule_node.get("change"), found)
+    reader = Reader(recipe.procedure.params.keys(), values, rule_node.get("change"), found)
     texts = reader.procedure(recipe.node.get("steps") or Node([], recipe.node.mark))
     graph = wire(texts, reader.dropped, found)
+    steps = dict(_checked(texts, reader.unresolved, found))
     places, marks = _places(matter, matter_node, rule, rule_node, recipe)
     return Draft(
         matter=matter,
@@ -84,8 +85,9 @@ def _draft(source: Source, mode: Mode, recipe: Recipe, found: list[Finding]) -> 
         places=places,
         place_marks=marks,
         texts={text.id: text for text in flat(texts)},
-        steps=dict(_checked(texts, found)),
+        steps=steps,
         graph=graph,
+        whole=not found,
     )
 
 
@@ -125,12 +127,14 @@ def _places(
     return places, marks
 
 
-def _checked(texts: list[StepText], found: list[Finding]) -> Iterator[tuple[str, BaseStep]]:
-    """Check each step by its kind."""
+def _checked(
+    texts: list[StepText], unresolved: set[Mark], found: list[Finding]
+) -> Iterator[tuple[str, BaseStep]]:
+    """Check each step by its kind; a parameter without a value was found already."""
     for text in flat(texts):
         step = validate(KINDS[text.kind], text.node)
         if isinstance(step, list):
-            found.extend(step)
+            found.extend(f for f in step if Mark(f.file, f.line, f.col) not in unresolved)
         else:
             yield text.id, step
 

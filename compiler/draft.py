@@ -32,6 +32,7 @@ class Draft:
         texts: Step id → its text.
         steps: Step id → checked step; a step with findings is missing here.
         graph: The order of the steps.
+        whole: Every step and reference could be read: questions about paths make sense.
     """
 
     matter: Matter
@@ -45,6 +46,7 @@ class Draft:
     texts: Mapping[str, StepText]
     steps: Mapping[str, BaseStep]
     graph: Graph
+    whole: bool
 
     def mark(self, *keys: str) -> Mark:
         """Return where a key of the matter stands, or the deepest that exists above it."""

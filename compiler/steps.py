@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
@@ -121,13 +121,19 @@ class Reader:
     """Reads the steps of one procedure for one mode of one matter."""
 
     def __init__(
-        self, values: Mapping[str, Node], changes: Node | None, found: list[Finding]
+        self,
+        declared: Collection[str],
+        values: Mapping[str, Node],
+        changes: Node | None,
+        found: list[Finding],
     ) -> None:
+        self._declared = declared
         self._values = values
         self._changes = changes
         self._found = found
         self._seen: dict[str, Mark] = {}
         self.dropped: set[str] = set()
+        self.unresolved: set[Mark] = set()
 
     def procedure(self, steps: Node) -> list[StepText]:
         """Return all steps; changes to steps that do not exist are found."""
@@ -244,11 +250,13 @@ class Reader:
         if isinstance(value, list):
             return Node([self._put_in(n) for n in value], node.mark)
         match = _PARAM.fullmatch(value) if isinstance(value, str) else None
-        if not match:
+        if not match or not isinstance(value, str):
             return node
         if match[1] not in self._values:
-            fix = did_you_mean(match[1], self._values, "parameters")
-            self._report(node.mark, "KS020", f"unknown parameter `${match[1]}`", fix)
+            self.unresolved.add(node.mark)
+            if match[1] not in self._declared:
+                fix = did_you_mean(value, [f"${name}" for name in self._declared], "parameters")
+                self._report(node.mark, "KS020", f"unknown parameter `{value}`", fix)
             return node
         return self._values[match[1]]
 

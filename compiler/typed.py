@@ -47,7 +47,15 @@ def validate(model: type[M], node: Node) -> M | list[Finding]:
     try:
         return model.model_validate(node.plain())
     except ValidationError as error:
-        return [_finding(model, node, dict(e)) for e in error.errors(include_url=False)]
+        errors: list[dict[str, Any]] = [dict(e) for e in error.errors(include_url=False)]
+    found = [_finding(model, node, e) for e in errors]
+    # A misspelt key is one mistake, not an unknown key and a missing one.
+    meant = {f.fix for f in found if f.code == "KS010"}
+    return [
+        f
+        for f, e in zip(found, errors, strict=True)
+        if e["type"] != "missing" or f"did you mean `{e['loc'][-1]}`?" not in meant
+    ]
 
 
 def _finding(model: type[BaseModel], node: Node, error: dict[str, Any]) -> Finding:
@@ -58,7 +66,9 @@ def _finding(model: type[BaseModel], node: Node, error: dict[str, Any]) -> Findi
         return _unknown_key(model, node, loc)
     if error["type"] == "missing":
         where = f" in `{path}`" if path else ""
-        return finding(here.mark, "KS012", f"`{last}` is missing{where}")
+        # In a merged text the mapping may be a family's; what is missing, the matter must add.
+        place = here.mark if here.file == node.file else node.mark
+        return finding(place, "KS012", f"`{last}` is missing{where}")
     if last == "[key]":
         return finding(mark, "KS011", f"`{loc[-2]}` is not {_pattern(error)}")
     return finding(mark, "KS011", *_wrong(f"`{path}`" if path else "this", here, error))

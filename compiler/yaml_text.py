@@ -83,13 +83,15 @@ class Node:
         return self.value.get(key) if isinstance(self.value, dict) else None
 
     def at(self, *keys: str) -> Mark:
-        """Return the mark of the last of `keys` that exists, on the way down from here."""
+        """Follow `keys` down as far as they exist; return where a scalar, else the key, stands."""
         node, mark = self, self.mark
         for key in keys:
             below = node.get(key)
             if below is None:
                 break
-            node, mark = below, node.keys.get(key, below.mark)
+            scalar = not isinstance(below.value, dict | list)
+            mark = below.mark if scalar else node.keys.get(key, below.mark)
+            node = below
         return mark
 
     def items(self) -> Iterator[tuple[str, Node]]:
