@@ -1,9 +1,9 @@
 """What YAML may say: the models of matters, families and procedures as authors write them.
 
 A matter is the merge of three texts, the later one winning key by key: `common` and its family
-(and the family's own family) in `families.yaml` or `families/`, then the matter's file. What a family says, a
-matter does not repeat. The merge happens on located nodes (`compiler.merge`); these models check
-its result.
+(and the family's own family) in `families.yaml` or `families/`, then the matter's file. What a
+family says, a matter does not repeat. The merge happens on located nodes (`compiler.merge`); these
+models check its result.
 """
 
 from __future__ import annotations
