@@ -10,6 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from engine.connect import open_service
@@ -62,6 +63,18 @@ async def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> 
         assert await (await open_service(first.address)).check_health()
     async with EmbeddedServer(tmp_path):
         pass
+
+
+async def test_the_ui_knows_its_codec_endpoint(tmp_path: Path) -> None:
+    """Without it every summary in the UI would be ciphertext."""
+    codec = "http://127.0.0.1:7299"
+    again = httpx.AsyncHTTPTransport(retries=5)
+    async with (
+        EmbeddedServer(tmp_path, ui_port=0, codec_url=codec) as server,
+        httpx.AsyncClient(transport=again) as http,
+    ):
+        told = (await http.get(f"{server.ui}/api/v1/settings")).json()
+    assert told["Codec"]["Endpoint"] == codec
 
 
 async def test_a_taken_port_is_named(tmp_path: Path) -> None:
