@@ -212,7 +212,7 @@ class Catalogue:
                 if name in own:
                     self._twice("family", name, family.mark)
                 self._known_keys(family, Matter.model_fields)
-                own[name] = family
+                own.setdefault(name, family)
         return {"": common} | {name: self._chain(name, own, common) for name in own}
 
     def _known_keys(self, node: Node, known: Iterable[str]) -> None:
