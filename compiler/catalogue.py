@@ -43,12 +43,14 @@ class Catalogue:
         matters: Code → matter.
         procedures: Name → procedure.
         findings: What was found while reading, before any mode is compiled.
+        whole: All matters of the folder are read, not only some.
     """
 
     root: Path
     matters: dict[str, Entry] = field(default_factory=dict)
     procedures: dict[str, Recipe] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    whole: bool = True
     _built: dict[tuple[str, str], Built] = field(default_factory=dict)
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
 
@@ -63,7 +65,7 @@ class Catalogue:
         Returns:
             The catalogue. Mistakes are in `findings`; matters with mistakes are not in `matters`.
         """
-        catalogue = cls(root or ROOT)
+        catalogue = cls(root or ROOT, whole=files is None)
         families = catalogue._read_families()
         for path in sorted((catalogue.root / PROCEDURES).glob("*.yaml")):
             catalogue._read_procedure(path)
@@ -161,7 +163,16 @@ class Catalogue:
                 else:
                     found.add(self._no_procedure(entry, mode, rule.procedure))
             found.update(self._waivers(entry))
+            found.update(self._superseded(entry))
         return sorted(found)
+
+    def _superseded(self, entry: Entry) -> Iterable[Finding]:
+        """`supersedes` names other matters; a part of a catalogue cannot tell."""
+        for code in entry.matter.supersedes if self.whole else ():
+            if code not in self.matters or code == entry.matter.code:
+                fix = did_you_mean(code, self.matters.keys() - {entry.matter.code}, "matters")
+                mark = entry.node.at("supersedes")
+                yield finding(mark, "KS020", f"supersedes unknown matter `{code}`", fix)
 
     def _waivers(self, entry: Entry) -> Iterable[Finding]:
         """`waived_by` names a step that some mode of the matter has."""

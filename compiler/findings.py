@@ -188,6 +188,15 @@ CODES: dict[str, Explained] = {
 """Every code that `Finding` may carry. Codes are never reused or renumbered."""
 
 
+def document() -> str:
+    """Return the page that explains every code, `docs/findings.md`."""
+    head = (
+        "# Findings\n\nWhat `kuasheng matters lint` and `kuasheng case start` report, as "
+        "`file:line:col: CODE message; fix`. Codes never change their meaning.\n"
+    )
+    return head + "".join(f"\n## {code} {e.title}\n\n{e.text}\n" for code, e in CODES.items())
+
+
 def finding(mark: Mark, code: str, message: str, fix: str = "") -> Finding:
     """Return a finding at `mark`; `code` must be in `CODES`."""
     assert code in CODES, code  # noqa: S101 - a slip of ours, not of an author

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from compiler.findings import Finding, Mark, finding
+from errors import FilingError
 
 MAX_BYTES = 256 * 1024
 """A definition is a few KiB; the longest application is far below this."""
@@ -109,14 +110,20 @@ class Node:
         return value
 
 
-def located(value: Any, where: str) -> Node:
-    """Return `value`, already parsed JSON, as nodes whose file is the path to each value."""
+def located(value: Any, where: str, depth: int = MAX_DEPTH) -> Node:
+    """Return `value`, already parsed JSON, as nodes whose file is the path to each value.
+
+    Raises:
+        FilingError: It is nested deeper than `depth` levels.
+    """
     mark = Mark(where)
+    if isinstance(value, dict | list | tuple) and depth == 0:
+        raise FilingError(f"nested deeper than {MAX_DEPTH} levels", "send plain values")
     if isinstance(value, dict):
-        below = {str(k): located(v, f"{where}.{k}") for k, v in value.items()}
+        below = {str(k): located(v, f"{where}.{k}", depth - 1) for k, v in value.items()}
         return Node(below, mark, {key: node.mark for key, node in below.items()})
     if isinstance(value, list | tuple):
-        return Node([located(v, f"{where}[{i}]") for i, v in enumerate(value)], mark)
+        return Node([located(v, f"{where}[{i}]", depth - 1) for i, v in enumerate(value)], mark)
     return Node(value, mark, text="" if value is None else str(value))
 
 

@@ -93,8 +93,8 @@ CASES: dict[str, tuple[tuple[str, str], list[str]]] = {
         [
             "a.yaml:6:1: KS060 applicant of kind `enterprise` needs `uscc`",
             (
-                "a.yaml:7:9: KS060 2020-01 学历公证 does not serve applicants of kind `enterprise`; "
-                "it serves individual"
+                "a.yaml:7:9: KS060 2020-01 学历公证 does not serve applicants of kind "
+                "`enterprise`; it serves individual"
             ),
         ],
     ),
@@ -195,6 +195,15 @@ def test_a_portal_gets_the_same_answers_by_path(make: Make) -> None:
         "application.application.home_div: KS061 `application.home_div`: "
         "division 110103 was abolished (崇文区, until 2010); use today's code"
     )
+
+
+def test_a_bottomless_request_is_refused(make: Make) -> None:
+    """A portal's body is bounded in depth like a file."""
+    body: Any = {}
+    for _ in range(500):
+        body = {"application": body}
+    with pytest.raises(FilingError, match="nested deeper than 40 levels"):
+        check_filed(make(), body)
 
 
 def test_organisations_give_their_credit_code_and_founders_their_own_number(make: Make) -> None:
