@@ -8,7 +8,7 @@ import traceback
 from typing import Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import CompletionItem, TyperGroup  # type: ignore[attr-defined] # its only home
 from typer.main import get_command, get_group
 
 from engine.exit import leave
@@ -50,6 +50,14 @@ class Lazy(TyperGroup):
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(cmd_name)(found)
         return get_command(alone)
+
+    def shell_complete(self, ctx: typer.Context, incomplete: str) -> list[Any]:  # type: ignore[override] # noqa: ARG002
+        """Complete a command's name from the table: a shell does not wait for imports."""
+        return [
+            CompletionItem(name, help=part.help)
+            for name, part in PARTS.items()
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override] # noqa: ARG002
         """Write the help's list of commands from the table."""

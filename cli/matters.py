@@ -6,15 +6,15 @@ import gc
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from cli.plan_text import explained, plan_text
 from compiler.catalogue import FAMILIES, MATTER_FOLDERS, ROOT, Catalogue, Entry
 from compiler.definition import Matter
-from compiler.findings import Finding
-from compiler.plan import Plan
+from compiler.findings import Finding, did_you_mean
+from compiler.plan import Mode, Plan
 from errors import NotFoundError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The catalogue of matters.")
@@ -27,7 +27,10 @@ Code = Annotated[str, typer.Argument(metavar="CODE", help="Code or name, as `202
 def list_(
     mode: Annotated[str, typer.Option(help="Only matters with this mode, as `collect`.")] = "",
     lead: Annotated[str, typer.Option(help="Only matters that this ministry leads.")] = "",
-    phase: Annotated[int, typer.Option(help="Only matters of list 1, 2 or 3.")] = 0,
+    phase: Annotated[
+        int | None,
+        typer.Option(min=1, max=3, help="Only matters of this list.", show_default=False),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List the matters.
@@ -35,12 +38,14 @@ def list_(
     Example: kuasheng matters list --mode collect --lead 公安部
     """
     catalogue = _whole(Catalogue.load())
+    _known("mode", mode, get_args(Mode))
+    _known("lead", lead, {entry.matter.lead for entry in catalogue.matters.values()})
     rows = [
         row(entry.matter)
         for entry in catalogue.matters.values()
         if mode in ("", *entry.matter.modes)
         and lead in ("", entry.matter.lead)
-        and phase in (0, entry.matter.source.list)
+        and phase in (None, entry.matter.source.list)
     ]
     if as_json:
         _print_json(rows)
@@ -146,6 +151,14 @@ def _whole(catalogue: Catalogue) -> Catalogue:
     if catalogue.findings:
         typer.echo("some matters have findings: run `kuasheng matters lint`", err=True)
     return catalogue
+
+
+def _known(what: str, word: str, known: Iterable[str]) -> None:
+    """Refuse a filter that can match nothing: an empty table would look like an answer."""
+    if word and word not in known:
+        raise NotFoundError(
+            f"no matter has {what} `{word}`", did_you_mean(word, known, "there are")
+        )
 
 
 def _catalogues(paths: Iterable[Path]) -> Iterator[Catalogue]:

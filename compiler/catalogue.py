@@ -51,6 +51,7 @@ class Catalogue:
     procedures: dict[str, Recipe] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     whole: bool = True
+    _broken: dict[str, list[Finding]] = field(default_factory=dict)
     _built: dict[tuple[str, str], Built] = field(default_factory=dict)
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
 
@@ -85,12 +86,15 @@ class Catalogue:
 
         Raises:
             NotFoundError: There is none, or several have that name; names what is near.
+            DefinitionError: There is one with this code, and its text has findings.
         """
         wanted = text.strip()
         code = wanted.split(maxsplit=1)[0] if wanted else ""
         entry = self.matters.get(code)
         if entry and wanted in (code, f"{code} {entry.matter.name}"):
             return entry
+        if code in self._broken:
+            raise definition_error(self._broken[code])
         named = [e for e in self.matters.values() if e.matter.name == wanted]
         if len(named) == 1:
             return named[0]
@@ -280,6 +284,8 @@ class Catalogue:
         matter = validate(Matter, merged)
         if isinstance(matter, list):
             self.findings += matter
+            code = node.get("code")
+            self._broken[code.text if code else ""] = matter
         elif matter.code in self.matters:
             self._twice("matter", matter.code, node.at("code"))
         else:

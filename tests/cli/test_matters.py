@@ -107,6 +107,10 @@ def test_plan_shows_steps_and_explains_every_value() -> None:
             ["matters", "plan", "2021-02", "--mode", "joint"],
             "2021-02 开具户籍类证明 has no mode `joint`: it has collect, online",
         ),
+        (
+            ["matters", "list", "--mode", "colect"],
+            "no matter has mode `colect`: did you mean `collect`?",
+        ),
         (["matters", "lint", "none.yaml"], "no such file or folder: none.yaml"),
         (["matters", "lint", "tests"], "tests is no catalogue: a catalogue has families.yaml"),
         (
@@ -173,6 +177,19 @@ def test_lint_survives_hostile_files(tmp_path: Path) -> None:
         "tag.yaml:1:7: KS004 tag `!!python/name:os.system` is not allowed; take the tag out"
         in lines
     )
+
+
+def test_the_shell_completes_commands_without_importing_them() -> None:
+    """The first word comes from a table, so a shell does not wait for Temporal's client."""
+    code = (
+        "import os, sys; os.environ.update(_KUASHENG_COMPLETE='complete_bash', "
+        "COMP_WORDS='kuasheng ', COMP_CWORD='1')\nfrom cli.main import run\n"
+        "try: run([])\nexcept SystemExit: print('temporalio' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["matters", "case", "up", "demo", "False"]
 
 
 def test_every_command_of_the_group_has_an_example() -> None:

@@ -75,6 +75,13 @@ def test_an_unknown_mode_names_those_there_are(make: Make) -> None:
     assert str(caught.value) == "2020-01 学历公证 has no mode `joint`: it has online"
 
 
+def test_a_matter_with_findings_is_not_called_unknown(make: Make) -> None:
+    """Who asks for it is told what is wrong with it."""
+    with pytest.raises(DefinitionError) as caught:
+        make(("lead: 司法部", "lead: 7")).plan("2020-01")
+    assert str(caught.value) == ("2020/01.yaml:5:7: KS011 `lead` must be text, not the number 7")
+
+
 def test_families_merge_down_the_chain_and_a_circle_is_found(make: Make) -> None:
     """A family of a family gives what it does not say itself; a circle is told, not walked."""
     child = "  公证:\n    family: 证明\n    themes: [公证]\n"
