@@ -38,7 +38,8 @@ from workflows.contracts import (
     ReportEnvelope,
     handling_workflow_id,
 )
-from workflows.handling import QUERY_REPORT, HandlingWorkflow
+from workflows.handling import QUERY_REPORT, HandlingWorkflow, duties
+from workflows.handover import endpoint_of
 from workflows.search import start_attributes
 from workflows.side import province_of
 from workflows.steps.runners import unsupported
@@ -89,6 +90,10 @@ class HandOverHandler:
         plan = self._plans(order.plan_digest)
         if plan is None:
             return f"no published Plan {order.plan_digest[:12]} of {order.matter} here", None
+        if endpoint_of(province_of(order.division)) != nexus.info().endpoint:
+            return f"division {order.division} is not of this province", None
+        if order.step not in duties(plan, order.place):
+            return f"the Plan gives {order.place} no step {order.step}", None
         missing = unsupported(plan)
         if missing:
             return f"this release cannot run {'、'.join(missing)}", None

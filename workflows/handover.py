@@ -151,8 +151,10 @@ class HomeSide(Side):
         if known is None or (known.report is not None and report.seq <= known.report.seq):
             return
         known.report = report
-        self.state.outputs.update(report.outputs)
-        if not self.state.closed:
+        for step_id, outputs in report.outputs.items():
+            self.state.outputs.setdefault(step_id, outputs)
+        # Only the place with the power to decide moves the case; others just answer letters.
+        if report.place == self.plan.decided_by and not self.state.closed:
             self.state.stage = report.stage
             self.state.outcome = report.outcome or self.state.outcome
         self.changed()

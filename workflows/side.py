@@ -22,7 +22,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 
 from compiler.applicant import MaterialRef
 from compiler.kinds import BaseStep, FieldType
-from compiler.plan import Plan
+from compiler.plan import ENGINE, Plan
 from workflows.contracts import (
     RECORD_ACT,
     ActivityRef,
@@ -78,6 +78,11 @@ class Side(ABC):
     """One workflow's view of a case. See the module's docstring."""
 
     def __init__(self, docket: Docket, state: WalkState) -> None:
+        if docket.plan.engine > ENGINE:
+            # Fails this workflow task, not the case: a newer worker takes it up again.
+            raise RuntimeError(
+                f"the Plan needs engine {docket.plan.engine}, this worker has {ENGINE}: update it"
+            )
         self.docket = docket
         self.case_no = docket.case_no
         self.plan = docket.plan

@@ -1,4 +1,4 @@
-"""Recorded cases keep replaying: a change of workflow code must not change what it would have done."""
+"""Recorded cases keep replaying: no change of workflow code changes what it would have done."""
 
 from __future__ import annotations
 
