@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from compiler.catalogue import Catalogue
-from compiler.findings import CODES, document
 from compiler.plan import Plan
 from errors import DefinitionError
 
@@ -391,18 +388,6 @@ def test_a_mode_may_have_rules_of_its_own(make: Make) -> None:
     catalogue = make(("    procedure: plain\n", "    procedure: plain\n" + rules))
     assert catalogue.plan("2020-01").promised == "5 workdays"
     assert catalogue.matters["2020-01"].matter.rules.time_limit.promised == "20 workdays"
-
-
-def test_every_code_is_documented() -> None:
-    """The page of codes is that of the table; `compiler.findings.document()` writes it."""
-    page = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
-    assert page.read_text(encoding="utf-8") == document()
-    used = {
-        code
-        for path in (page.parents[1] / "compiler").rglob("*.py")
-        for code in re.findall(r'"(KS[0-9]{3})"', path.read_text(encoding="utf-8"))
-    }
-    assert used == CODES.keys()
 
 
 def test_a_matter_that_supersedes_none_is_told(make: Make) -> None:
