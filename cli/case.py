@@ -24,7 +24,9 @@ from engine.topology import Topology
 from errors import FilingError
 from workflows.contracts import CommandAnswer
 
-app = typer.Typer(no_args_is_help=True, help="Start, inspect and decide cases (办件).")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Start, inspect and decide cases (办件)."
+)
 
 T = TypeVar("T")
 

@@ -82,7 +82,10 @@ def resolve_places(plan: Plan, application: Application, topology: Topology) -> 
         if source == "portal":
             divisions[role] = portal.code
         elif source == "application":
-            divisions[role] = str(application.application[field])
+            filed = application.application.get(field)
+            if filed is None:
+                continue  # an optional place that this case does not have
+            divisions[role] = str(filed)
         else:
             divisions[role] = place.value
         topology.province(province_of(divisions[role]))
