@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -23,6 +24,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text."
 Code = Annotated[str, typer.Argument(metavar="CODE", help="Code or name, as `2021-02`.")]
 
 
+def _root() -> Path:
+    """Return the catalogue that workers of this environment use too (see `engine.settings`)."""
+    return Path(os.environ.get("KUASHENG_MATTERS") or ROOT)
+
+
 @app.command("list")
 def list_(
     mode: Annotated[str, typer.Option(help="Only matters with this mode, as `collect`.")] = "",
@@ -37,7 +43,7 @@ def list_(
 
     Example: kuasheng matters list --mode collect --lead 公安部
     """
-    catalogue = _whole(Catalogue.load())
+    catalogue = _whole(Catalogue.load(_root()))
     _known("mode", mode, get_args(Mode))
     _known("lead", lead, {entry.matter.lead for entry in catalogue.matters.values()})
     rows = [
@@ -59,7 +65,7 @@ def show(code: Code, as_json: Json = False) -> None:
 
     Example: kuasheng matters show 2021-02
     """
-    entry = Catalogue.load().find(code)
+    entry = Catalogue.load(_root()).find(code)
     if as_json:
         _print_json(row(entry.matter) | entry.matter.model_dump(mode="json", by_alias=True))
         return
@@ -81,7 +87,7 @@ def lint(
     gc.disable()  # the process ends with the lint: collecting would be a tenth of its time
     found: set[Finding] = set()
     matters = plans = 0
-    for catalogue in _catalogues(paths or [ROOT]):
+    for catalogue in _catalogues(paths or [_root()]):
         found.update(catalogue.compile_all())
         matters += len(catalogue.matters)
         plans += sum(len(entry.matter.modes) for entry in catalogue.matters.values())
@@ -110,7 +116,7 @@ def plan(
 
     Example: kuasheng matters plan 2021-02 --mode collect --explain
     """
-    catalogue = Catalogue.load()
+    catalogue = Catalogue.load(_root())
     entry = catalogue.find(code)
     modes = [mode] if mode else list(entry.matter.modes)
     plans = {name: catalogue.plan(entry.matter.code, name) for name in modes}
