@@ -80,6 +80,16 @@ class Target(BaseModel):
     row: Awaiting
 
 
+class Site(BaseModel):
+    """One of a case's workflows, at home or at a handling place, and what it says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    province: str
+    workflow_id: str
+    view: CaseView
+
+
 def row_of(execution: WorkflowExecution, province: str) -> CaseRow:
     """Return the list row of a case workflow."""
     found = execution.typed_search_attributes
@@ -194,13 +204,14 @@ class Cases:
 
     async def open_tasks(self, ref: str) -> tuple[CaseView, list[Target]]:
         """Return a case and its open tasks at home and at every handling place."""
+        home, *others = await self._sites(ref)
+        return home.view, _targets(home, others)
+
+    async def _sites(self, ref: str) -> list[Site]:
+        """Return the case's workflows with their views, the home's first."""
         home, handle = await self.find(ref)
         view = await self._ask(home, handle)
-        targets = [
-            Target(province=home, workflow_id=handle.id, row=row)
-            for row in view.awaiting
-            if row.task and row.place not in view.places
-        ]
+        sites = [Site(province=home, workflow_id=handle.id, view=view)]
         for place, province in view.places.items():
             workflow_id = handling_workflow_id(view.case_no, place)
             there = (await self._client(province)).get_workflow_handle(workflow_id)
@@ -208,12 +219,8 @@ class Cases:
                 handling = await self._ask(province, there)
             except NotFoundError:
                 continue
-            targets += [
-                Target(province=province, workflow_id=workflow_id, row=row)
-                for row in handling.awaiting
-                if row.task
-            ]
-        return view, targets
+            sites.append(Site(province=province, workflow_id=workflow_id, view=handling))
+        return sites
 
     async def act(
         self, ref: str, act: str, make: Callable[[str, int], AnyCommand], task: str = ""
@@ -231,16 +238,19 @@ class Cases:
                 not act on it.
             UnreachableError: not yet accepted; the same command id may be sent again.
         """
-        view, targets = await self.open_tasks(ref)
-        fitting = [t for t in targets if act in t.row.acts and task in ("", t.row.task)]
-        if not fitting:
-            raise ActRefusedError(
-                f"case {view.case_no} has no open task for {act}", _what_waits(view)
-            )
-        target = fitting[0]
-        command = make(target.row.task, target.row.task_rev)
-        client = await self._client(target.province)
-        answer = await self.send(client, target.workflow_id, command)
+        home, *others = await self._sites(ref)
+        answer = _answered((home, *others), make("", 0).command_id)
+        if answer is None:
+            targets = _targets(home, others)
+            fitting = [t for t in targets if act in t.row.acts and task in ("", t.row.task)]
+            if not fitting:
+                raise ActRefusedError(
+                    f"case {home.view.case_no} has no open task for {act}", _what_waits(home.view)
+                )
+            target = fitting[0]
+            command = make(target.row.task, target.row.task_rev)
+            client = await self._client(target.province)
+            answer = await self.send(client, target.workflow_id, command)
         if not answer.done:
             raise ActRefusedError(f"{act} refused", answer.message)
         return answer
@@ -267,14 +277,34 @@ class Cases:
             raise ActRefusedError(f"{command.act} refused", text) from error
         except (WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+                provinces = {p.namespace: p.code for p in self._connections.topology.provinces}
+                view = await self._ask(provinces[client.namespace], handle)
+                if command.command_id in view.answers:
+                    return view.answers[command.command_id]
                 raise ActRefusedError(
                     f"{workflow_id} is closed", "nothing can be done to it"
-                ) from (error)
+                ) from error
             raise UnreachableError(
                 f"not yet accepted: no worker answers for {workflow_id}",
                 f"repeat it with --command-id {command.command_id}; it can never count twice",
             ) from error
         return answer
+
+
+def _targets(home: Site, others: Iterable[Site]) -> list[Target]:
+    """Return the open tasks; the home's view repeats those of the other places."""
+    rows = [(home, r) for r in home.view.awaiting if r.place not in home.view.places]
+    rows += [(site, row) for site in others for row in site.view.awaiting]
+    return [
+        Target(province=site.province, workflow_id=site.workflow_id, row=row)
+        for site, row in rows
+        if row.task
+    ]
+
+
+def _answered(sites: Iterable[Site], command_id: str) -> CommandAnswer | None:
+    """Return the answer that a command got before, also if Temporal no longer knows its update."""
+    return next((s.view.answers[command_id] for s in sites if command_id in s.view.answers), None)
 
 
 def _what_waits(view: CaseView) -> str:

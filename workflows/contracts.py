@@ -469,6 +469,8 @@ class CaseView(Message):
     timeline: tuple[TimelineEntry, ...]
     plan_digest: str
     waybills: dict[str, str] = Field(default_factory=dict)
+    answers: dict[str, CommandAnswer] = Field(default_factory=dict)
+    """Command id → its answer, for who repeats a command that the server has forgotten."""
 
 
 UPDATE_ACT = "act"

@@ -166,6 +166,7 @@ class HandlingWorkflow:
             return result
         entry = self._side.plan.target(step_id, "enter") or ""
         await walk(self._side, AT_HAND, entry)
+        self._state.cursor = None
         return StepResult(label="done")
 
     async def _settle(self) -> None:

@@ -226,6 +226,7 @@ class HomeSide(Side):
         if reply.report is None:
             known.ordered.remove(step_id)
             known.report = None
+            known.supplied_round = 0  # whoever begins anew counts its rounds anew
             self.note(step_id, f"lost-{workflow.now():%Y%m%d%H%M%S}", "对方无此办件, 重新交办")
         else:
             self.reported(reply.report)

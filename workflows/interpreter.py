@@ -23,7 +23,8 @@ async def walk(side: S, runners: Mapping[str, Runner[S]], start: str) -> None:
     """Walk from `start`, or from where an earlier run stopped, to `end` or `return`.
 
     The cursor moves only when a step has ended and its outputs are kept, so a run that continues
-    as new enters the same step again and finds its effects in the memo.
+    as new enters the same step again and finds its effects in the memo. It stays at the end, so a
+    run that continues as new after that does not begin again.
     """
     state = side.state
     cursor = state.cursor or start
@@ -38,4 +39,4 @@ async def walk(side: S, runners: Mapping[str, Runner[S]], start: str) -> None:
         state.memo.pop(cursor, None)
         cursor = side.plan.target(cursor, result.label) or END
         side.changed()
-    state.cursor = None
+    state.cursor = cursor

@@ -175,11 +175,16 @@ class Side(ABC):
             timeline=tuple(self.timeline()),
             plan_digest=self.plan.digest,
             waybills=self.state.waybills,
+            answers=self.state.answers,
         )
 
     def publish(self) -> None:
         """Bring search attributes and the UI's details up to date, if anything changed."""
         rows = self.awaited()
+        waiting = "\n".join(f"- **{r.unit}** ({r.province}) · {r.role} · {r.what}" for r in rows)
+        workflow.set_current_details(
+            f"**{self.plan.title}** {self.case_no}\n\n{self.state.stage}\n\n{waiting}"
+        )
         keywords = sorted({w for r in rows for w in _keywords(r)})
         now = (self.state.stage, self.state.outcome or "", tuple(keywords))
         if now == self._published:
@@ -191,10 +196,6 @@ class Side(ABC):
                 OUTCOME.value_set(self.state.outcome or ""),
                 AWAITING.value_set(keywords),
             ]
-        )
-        waiting = "\n".join(f"- **{r.unit}** ({r.province}) · {r.role} · {r.what}" for r in rows)
-        workflow.set_current_details(
-            f"**{self.plan.title}** {self.case_no}\n\n{self.state.stage}\n\n{waiting}"
         )
 
     # --- waiting ---------------------------------------------------------------------------------
@@ -309,9 +310,7 @@ class Side(ABC):
             memo[name] = result.model_dump(mode="json")
             return result
 
-    async def perform(
-        self, step_id: str, step: BaseStep, task: Task
-    ) -> tuple[AnyCommand, ActRecord]:
+    async def perform(self, step: BaseStep, task: Task) -> tuple[AnyCommand, ActRecord]:
         """Wait for an officer's command on a task until one is allowed; return it on record.
 
         The officer's unit, role and division are checked by the approval activity. Who may not act
@@ -326,7 +325,7 @@ class Side(ABC):
             record: ActRecord = await workflow.execute_activity(
                 RECORD_ACT.name,
                 ActRequest(
-                    key=self.key(step_id, f"{command.act}.{verdict}"),
+                    key=self.key(task.id, f"{command.act}.{verdict}"),
                     act=verdict,
                     officer=command.by,
                     role=role,
@@ -341,7 +340,12 @@ class Side(ABC):
             )
             if record.allowed:
                 return command, record
-            self.desk.refused(command, record.refusal)
+            self.refused(command, record.refusal)
+
+    def refused(self, command: AnyCommand, message: str) -> None:
+        """Tell a sender no; the task is open again, and everybody may see its new revision."""
+        self.desk.refused(command, message)
+        self.changed()
 
     def task(  # noqa: PLR0913 - a task is many words
         self,
@@ -392,7 +396,7 @@ class Side(ABC):
             step_id, step, acts=("resolve",), role="clerk", what=what, suffix=f"!{count}"
         )
         self.note(step_id, f"trouble-{count}", what)
-        command, record = await self.perform(step_id, step, task)
+        command, record = await self.perform(step, task)
         memo["trouble#"] = count
         self.note(
             step_id, f"resolved-{count}", f"已处置: {command.reason or what}", by=command.by,

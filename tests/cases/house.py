@@ -1,4 +1,4 @@
-"""A running house (two provinces with workers, a sandbox), and how a test walks a case through it."""
+"""A running house: two provinces with workers, and how a test walks a case through them."""
 
 from __future__ import annotations
 

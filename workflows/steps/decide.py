@@ -21,7 +21,7 @@ async def run(side: Side, step_id: str, step: Decide) -> StepResult:
             await side.trouble(step_id, step, step.require.otherwise.task)
         memo["required"] = True
     task = side.task(step_id, step, acts=("decide",), role="decider", what="作出审批决定")
-    command, record = await side.perform(step_id, step, task)
+    command, record = await side.perform(step, task)
     if not isinstance(command, DecideCommand):
         raise TypeError(command.act)
     approved = command.verdict == "approve"

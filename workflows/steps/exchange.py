@@ -42,7 +42,7 @@ async def answer(side: Side, step_id: str, step: Exchange) -> StepResult:
         step_id, step, acts=("reply",), role="clerk", what=what, fields=dict(letter.fields)
     )
     while True:
-        command, record = await side.perform(step_id, step, task)
+        command, record = await side.perform(step, task)
         if not isinstance(command, ReplyCommand):
             raise TypeError(command.act)
         if not command.refuse:
@@ -52,7 +52,7 @@ async def answer(side: Side, step_id: str, step: Exchange) -> StepResult:
                       document_no=record.document_no)  # fmt: skip
             side.desk.done(command, "refused", record.document_no)
             return StepResult(label="refused")
-        side.desk.refused(command, f"{step.send.name} cannot be refused in this matter")
+        side.refused(command, f"{step.send.name} cannot be refused in this matter")
     outputs = parsed_fields(task, command)
     side.note(step_id, "replied", f"出具{letter.name}", by=command.by,
               document_no=record.document_no)  # fmt: skip
