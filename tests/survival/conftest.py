@@ -29,5 +29,5 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """A stage for the tests of one file."""
     settings = Settings.load(data=tmp_path_factory.mktemp("stage"), matters=quick_catalogue)
-    async with staged(settings, pace=0.3) as running:
+    async with staged(settings) as running:
         yield running

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ from engine.settings import Settings
 from errors import NotFoundError, UnreachableError
 from gateways.sandbox.control import SandboxControl
 from gateways.sandbox.faults import Fault
-from gateways.sandbox.services import Behaviour
+from gateways.sandbox.services import LIVES, Behaviour
 from workflows.contracts import (
     QUERY_VIEW,
     AnyCommand,
@@ -51,6 +51,9 @@ TIMEOUT = timedelta(seconds=3)
 
 PATIENCE = 40.0
 """Seconds after which a drill has failed."""
+
+ARRIVES = "signed_for"
+"""The fate of a parcel that arrives; the courier that takes no time is at its end at once."""
 
 MAKERS: dict[str, Callable[..., acts.Maker]] = {
     "accept": lambda: acts.accept(f"{AWAY}-acceptor"),
@@ -226,6 +229,16 @@ class Stage:
         client = await connections.client(HOME)
         return Drill(connections, await start(client, case, client.namespace))
 
+    @contextmanager
+    def parcels_stop_at(self, state: str) -> Iterator[None]:
+        """Have the courier leave parcels in this state for as long as the context lasts."""
+        life = LIVES[ARRIVES]
+        LIVES[ARRIVES] = life[: life.index(state) + 1]
+        try:
+            yield
+        finally:
+            LIVES[ARRIVES] = life
+
     async def misbehave(self, fault: Fault) -> None:
         """Have the sandbox misbehave."""
         await asyncio.to_thread(self.sandbox.misbehave, fault)
@@ -247,18 +260,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(settings: Settings, pace: float) -> AsyncIterator[Stage]:
-    """Run a stage whose two provinces' workers are up; parcels move every `pace` seconds."""
+async def staged(settings: Settings) -> AsyncIterator[Stage]:
+    """Run a stage whose two provinces' workers are up, with a courier that takes no time."""
     async with AsyncExitStack() as parts:
         running = await parts.enter_async_context(
-            stack(
-                settings, ui_port=None, provinces=f"{HOME},{AWAY}", behaviour=Behaviour(pace=pace)
-            )
+            stack(settings, ui_port=None, provinces=f"{HOME},{AWAY}", behaviour=Behaviour(pace=0))
         )
         address = running.server.address
-        workers = {
-            code: WorkerProcess([code], address, running.settings) for code in (HOME, AWAY)
-        }
+        workers = {code: WorkerProcess([code], address, running.settings) for code in (HOME, AWAY)}
         for process in workers.values():
             parts.push_async_callback(process.stop)
         await asyncio.gather(*(process.start() for process in workers.values()))

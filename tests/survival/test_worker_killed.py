@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -12,6 +13,7 @@ from temporalio.client import WorkflowUpdateStage
 
 from gateways.sandbox.faults import Fault
 from workflows.contracts import UPDATE_ACT, CaseView, CommandAnswer, CommandEnvelope
+from workflows.steps.parcels import STATES
 
 pytestmark = pytest.mark.xdist_group("survival-worker")
 
@@ -30,16 +32,26 @@ class Blow:
         asked: … and when the outside system was asked under this key, and answers late.
         path: Where it is asked.
         claimed: The act whose command is claimed, but not answered, when the blow falls.
+        parcel: The state in which a parcel stays until the blow.
         away: The handling province has no worker from the beginning until the blow.
     """
 
     at: str
     acts: tuple[str, ...] = ()
-    seen: Callable[[CaseView], bool] = lambda _: True
+    seen: Callable[[CaseView], bool] | None = None
     asked: str = ""
     path: str = ""
     claimed: str = ""
+    parcel: str = ""
     away: bool = False
+
+
+def tracked(step: str, state: str) -> Callable[[CaseView], bool]:
+    """Return a test: is a step's parcel known to be in this state, and waited for."""
+    return lambda view: (
+        any(row.what.startswith(f"寄递{STATES[state]}") for row in view.awaiting)
+        and step in view.waybills
+    )
 
 
 def takes(act: str) -> Callable[[CaseView], bool]:
@@ -55,18 +67,18 @@ BLOWS: dict[str, Blow] = {
     "form_review and identity": Blow(HOME, seen=noted("form_review", "passed"),
                                      asked="collecting/identity/check", path="/identity/checks"),
     "dispatch asked": Blow(HOME, asked="collecting/dispatch/parcel/1", path=PARCELS),
-    "dispatch booked": Blow(HOME, seen=noted("dispatch", "booked")),
-    "dispatch picked up": Blow(HOME, seen=noted("dispatch", "picked_up")),
-    "dispatch in transit": Blow(HOME, seen=noted("dispatch", "in_transit")),
-    "dispatch signed for": Blow(HOME, seen=noted("dispatch", "signed_for")),
+    **{f"dispatch {state}": Blow(HOME, seen=tracked("dispatch", state), parcel=state)
+       for state in ("booked", "picked_up", "in_transit")},
+    "dispatch signed_for": Blow(HOME, seen=noted("handle", "ordered")),
     "order pending": Blow(HOME, seen=noted("handle", "ordered"), away=True),
     "accept open": Blow(AWAY, seen=takes("accept")),
     "accept claimed": Blow(AWAY, claimed="accept"),
     "decide open": Blow(AWAY, ("accept",), seen=takes("decide")),
     "decide claimed": Blow(AWAY, ("accept",), claimed="decide"),
-    "issue": Blow(AWAY, BOTH, seen=noted("issue", "issued")),
+    "issue": Blow(AWAY, BOTH, seen=noted("issue", "issued"), parcel="booked"),
     "deliver asked": Blow(AWAY, BOTH, asked="handling/deliver/parcel/1", path=PARCELS),
-    "deliver in transit": Blow(AWAY, BOTH, seen=noted("deliver", "in_transit")),
+    "deliver in transit": Blow(AWAY, BOTH, seen=tracked("deliver", "in_transit"),
+                               parcel="in_transit"),
 }  # fmt: skip
 
 
@@ -74,30 +86,42 @@ BLOWS: dict[str, Blow] = {
 async def test_a_case_survives_its_worker_being_killed(stage: Stage, step: str) -> None:
     """The outcome is the same, and no parcel, acceptance or decision comes twice."""
     blow = BLOWS[step]
-    if blow.away:
-        await stage.workers[AWAY].kill()
-    drill = await lead_to(stage, blow)
-    if blow.claimed:
-        await kill_while_claimed(stage, drill, blow)
-    else:
-        await drill.until(blow.seen, step, blow.at)
-        await stage.killed(blow.at, *((AWAY,) if blow.away else ()))
+    with ExitStack() as until_the_blow:
+        drill = await lead_to(stage, blow, until_the_blow)
+        if blow.claimed:
+            await kill_while_claimed(stage, drill, blow)
+        else:
+            if blow.seen is not None:
+                await drill.until(blow.seen, step, blow.at)
+            await stage.killed(blow.at, *((AWAY,) if blow.away else ()))
     view = await drill.finish(done=(*blow.acts, blow.claimed))
     await drill.assert_once(view, stage.sandbox)
     commands = await drill.taken()
     assert len(commands) == len(set(commands)) == len(BOTH)
 
 
-async def lead_to(stage: Stage, blow: Blow) -> Drill:
-    """File a case and do the acts before the blow; make the outside system slow for the last."""
-    slow = Fault(path=blow.path, kind="delay", method="POST", seconds=LATE) if blow.path else None
-    if slow and not blow.acts:
-        await stage.misbehave(slow)
+async def lead_to(stage: Stage, blow: Blow, until_the_blow: ExitStack) -> Drill:
+    """File a case and do the acts before the blow.
+
+    What holds the case up in the step is set just before the last of these.
+    """
+    if blow.away:
+        await stage.workers[AWAY].kill()
+
+    async def hold_up() -> None:
+        if blow.path:
+            await stage.misbehave(Fault(path=blow.path, kind="delay", method="POST", seconds=LATE))
+        if blow.parcel:
+            until_the_blow.enter_context(stage.parcels_stop_at(blow.parcel))
+
+    if not blow.acts:
+        await hold_up()
     drill = await stage.file()
     for act in blow.acts:
-        if slow and act == blow.acts[-1]:
-            await stage.misbehave(slow)
-        await drill.act(act)
+        command = await drill.command(act)
+        if act == blow.acts[-1]:
+            await hold_up()
+        await drill.send(command)
     if blow.asked:
         await stage.asked(f"{drill.case_no}/{blow.asked}")
     return drill
