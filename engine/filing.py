@@ -21,7 +21,7 @@ from compiler.application import Application
 from compiler.plan import Plan
 from engine.topology import Topology
 from errors import ConflictError, FilingError
-from workflows.contracts import CaseInput, Filing, Tempo, case_workflow_id
+from workflows.contracts import TASK_TIMEOUT, CaseInput, Filing, Tempo, case_workflow_id
 from workflows.search import start_attributes
 from workflows.side import province_of
 from workflows.steps.runners import unsupported
@@ -146,6 +146,7 @@ async def start(client: Client, case: CaseInput, task_queue: str) -> Started:
             case,
             id=workflow_id,
             task_queue=task_queue,
+            task_timeout=TASK_TIMEOUT,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             memo={"payload_digest": case.payload_digest, "case_no": case.case_no},

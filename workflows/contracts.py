@@ -357,6 +357,12 @@ def handling_workflow_id(case_no: str, place: str) -> str:
 
 # --- Starting and people --------------------------------------------------------------------------
 
+TASK_TIMEOUT = dt.timedelta(seconds=5)
+"""How long a worker may hold a workflow task: a case waits that long when it was killed with one.
+
+The server's default is 10 s. Well above the 2 s after which the SDK calls a task deadlocked.
+"""
+
 
 class CaseInput(Message):
     """Input of a case workflow: the whole Plan, so that the case owns its rules."""
