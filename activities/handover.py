@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nexusrpc.handler import StartOperationContext, service_handler, sync_operation
 from temporalio import activity, nexus
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsRequest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -49,6 +49,15 @@ PlanSource = Callable[[str], Plan | None]
 """Digest → this province's published Plan, or None when it has none of that digest."""
 
 
+BROKEN_OFF = {
+    WorkflowExecutionStatus.TERMINATED,
+    WorkflowExecutionStatus.CANCELED,
+    WorkflowExecutionStatus.FAILED,
+    WorkflowExecutionStatus.TIMED_OUT,
+}
+"""How work on a case ends only by an operator's hand: as if the order had never come."""
+
+
 @service_handler(service=HandOver)
 class HandOverHandler:
     """Answers other provinces on behalf of one province."""
@@ -70,7 +79,7 @@ class HandOverHandler:
                 task_queue=nexus.info().task_queue,
                 task_timeout=TASK_TIMEOUT,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 start_signal=SIGNAL_ORDERED,
                 start_signal_args=[order],
                 search_attributes=start_attributes(
@@ -123,6 +132,8 @@ class HandOverHandler:
             handling_workflow_id(inquiry.case_no, inquiry.place)
         )
         try:
+            if (await handle.describe()).status in BROKEN_OFF:
+                return InquiryReply(report=None)
             report: Report = await handle.query(QUERY_REPORT, result_type=Report)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
