@@ -19,6 +19,7 @@ from temporalio.client import Client
 from activities.handover import Endpoints, HandOverHandler
 from activities.officers import load_officers
 from activities.registry import build
+from compiler.calendars import load_calendar
 from compiler.catalogue import Catalogue
 from compiler.published import PlanStore
 from engine.connect import Connections
@@ -58,7 +59,7 @@ async def pool(
         "delivery": settings.delivery_url,
     }
     async with Gateways(urls) as gateways:
-        shared = build(officers, gateways)
+        shared = build(officers, gateways, load_calendar())
         workers = WorkerPool(
             clients,
             workflows=WORKFLOWS,

@@ -36,6 +36,8 @@ OUTCOMES = {
     "not_collected": "当场告知, 未收件",
 }
 
+LIGHTS = {"green": "绿灯", "yellow": "黄灯", "red": "红灯"}
+
 ROLES = {
     "acceptor": "受理岗",
     "decider": "审批岗",
@@ -68,6 +70,9 @@ def awaiting_line(row: Awaiting, topology: Topology) -> str:
     """Return who must act, for what, since when, within what."""
     role = ROLES.get(row.role, row.role)
     within = f", 时限 {row.within}" if row.within else ""
+    if row.due is not None:
+        light = LIGHTS[row.light]
+        within += f", {clock(row.due)} 到期{'(暂定)' if row.provisional else ''} {light}"
     who = f"{province_name(topology, row.province)} {row.unit} {role}".rstrip()
     return f"{who}: {row.what} (自 {clock(row.since)}{within})"
 

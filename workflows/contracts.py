@@ -185,12 +185,42 @@ class EndpointQuery(Message):
     endpoint: str
 
 
+Light = Literal["green", "yellow", "red"]
+"""绿黄红灯: in time, warned (预警), late (超期)."""
+
+
+class DeadlineRequest(Message):
+    """Ask when a limit ends that starts at `start`; `rungs` are a ladder's (`yellow@80%`)."""
+
+    start: dt.datetime
+    limit: str
+    province: str
+    rungs: tuple[str, ...] = ()
+
+
+class Rung(Message):
+    """A rung of a ladder and the moment at which it is climbed."""
+
+    name: Literal["remind", "yellow", "supervise", "red"]
+    at: dt.datetime
+
+
+class Deadline(Message):
+    """When a limit ends. `calendar` is the version that was used; see `compiler.calendars`."""
+
+    due: dt.datetime
+    provisional: bool
+    calendar: str
+    rungs: tuple[Rung, ...] = ()
+
+
 INTAKE = ActivityRef("intake", IntakeRequest, IntakeReceipt)
 CHECK_IDENTITY = ActivityRef("check_identity", IdentityRequest, IdentityVerdict)
 BOOK_PARCEL = ActivityRef("book_parcel", ParcelRequest, Parcel)
 TRACK_PARCEL = ActivityRef("track_parcel", TrackRequest, Parcel)
 RECORD_ACT = ActivityRef("record_act", ActRequest, ActRecord)
 DELIVER_RESULT = ActivityRef("deliver_result", DeliveryRequest, DeliveryReceipt)
+DEADLINE = ActivityRef("deadline", DeadlineRequest, Deadline, local=True)
 ENDPOINT_KNOWN = ActivityRef("endpoint_known", EndpointQuery, bool, local=True)
 
 
@@ -231,6 +261,10 @@ class Awaiting(Federated):
     acts: tuple[str, ...] = ()
     fields: dict[str, str] = Field(default_factory=dict)
     """For a person's task: which acts it takes, and the typed fields of a letter to write."""
+    due: dt.datetime | None = None
+    provisional: bool = False
+    light: Light = "green"
+    """When it must be done, whether that depends on an unpublished year, and how late it is."""
 
 
 class StepResult(Federated):

@@ -93,7 +93,12 @@ class Desk:
     def done(self, command: AnyCommand, message: str, document_no: str = "") -> None:
         """Answer a command that was carried out, and close its task."""
         self._answer(command, done=True, message=message, document_no=document_no)
-        task = self._state.tasks.pop(command.task, None)
+        self.close(command.task)
+
+    def close(self, task_id: str) -> None:
+        """Close a task; one opened again under its id goes on with its revisions."""
+        task = self._state.tasks.pop(task_id, None)
+        self._state.clocks.pop(task_id, None)
         if task is not None:
             self._state.revs[task.id] = task.rev
 

@@ -23,6 +23,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from compiler.applicant import MaterialRef
 from compiler.kinds import BaseStep, FieldType
 from compiler.plan import ENGINE, Plan
+from workflows.clocks import watch, worst
 from workflows.contracts import (
     RECORD_ACT,
     ActivityRef,
@@ -37,7 +38,7 @@ from workflows.contracts import (
     TimelineEntry,
 )
 from workflows.desk import Desk
-from workflows.search import AWAITING, CASE_STAGE, OUTCOME
+from workflows.search import AWAITING, CASE_STAGE, DUE_AT, LIGHT, OUTCOME
 from workflows.state import Task, WalkState
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741
@@ -186,7 +187,9 @@ class Side(ABC):
             f"**{self.plan.title}** {self.case_no}\n\n{self.state.stage}\n\n{waiting}"
         )
         keywords = sorted({w for r in rows for w in _keywords(r)})
-        now = (self.state.stage, self.state.outcome or "", tuple(keywords))
+        light = worst([row.light for row in rows])
+        due = min((row.due for row in rows if row.due), default=None)
+        now = (self.state.stage, self.state.outcome or "", tuple(keywords), light, due)
         if now == self._published:
             return
         self._published = now
@@ -195,6 +198,8 @@ class Side(ABC):
                 CASE_STAGE.value_set(self.state.stage),
                 OUTCOME.value_set(self.state.outcome or ""),
                 AWAITING.value_set(keywords),
+                LIGHT.value_set(light),
+                DUE_AT.value_unset() if due is None else DUE_AT.value_set(due),
             ]
         )
 
@@ -310,16 +315,21 @@ class Side(ABC):
             memo[name] = result.model_dump(mode="json")
             return result
 
-    async def perform(self, step: BaseStep, task: Task) -> tuple[AnyCommand, ActRecord]:
+    async def perform(
+        self, step: BaseStep, task: Task, *, lapses: bool = False
+    ) -> tuple[AnyCommand, ActRecord]:
         """Wait for an officer's command on a task until one is allowed; return it on record.
 
         The officer's unit, role and division are checked by the approval activity. Who may not act
-        is told so, and the task is open again.
+        is told so, and the task is open again. Meanwhile the task's ladder is climbed.
+
+        Raises:
+            LimitPassedError: `lapses` is set and nobody acted within the limit.
         """
         role = task.awaiting.role
         while True:
             self.state.tasks.setdefault(task.id, task)
-            await self.rest(lambda: self.desk.has(task.id))
+            await watch(self, step, task, lambda: self.desk.has(task.id), lapses=lapses)
             command = self.desk.take(task.id)
             verdict = str(getattr(command, "verdict", "") or command.act)
             record: ActRecord = await workflow.execute_activity(
@@ -367,6 +377,7 @@ class Side(ABC):
         task = Task(
             id=task_id,
             step=step_id,
+            suffix=suffix,
             rev=rev,
             acts=acts,
             fields=fields or {},

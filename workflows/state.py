@@ -15,6 +15,7 @@ from compiler.kinds import FieldType
 from workflows.contracts import (
     Awaiting,
     CommandAnswer,
+    Deadline,
     Order,
     Report,
     Stage,
@@ -34,11 +35,20 @@ class Task(State):
 
     id: str
     step: str
+    suffix: str = ""
+    """Set on a step's side tasks (troubles, corrections), which have no limit of their own."""
     acts: tuple[str, ...]
     awaiting: Awaiting
     fields: dict[str, FieldType] = Field(default_factory=dict)
     rev: int = 1
     claimed: bool = False
+
+
+class Clock(State):
+    """A running limit: when it ends, and how many rungs of its ladder are climbed."""
+
+    deadline: Deadline
+    climbed: int = 0
 
 
 class HandOverState(State):
@@ -64,6 +74,8 @@ class WalkState(State):
     tasks: dict[str, Task] = Field(default_factory=dict)
     revs: dict[str, int] = Field(default_factory=dict)
     """Last revision of closed tasks, so that one opened again never repeats a revision."""
+    clocks: dict[str, Clock] = Field(default_factory=dict)
+    """Open task → its clock."""
     waiting: dict[str, Awaiting] = Field(default_factory=dict)
     """Step → what the system itself waits for (a parcel, a service, another province)."""
     answers: dict[str, CommandAnswer] = Field(default_factory=dict)

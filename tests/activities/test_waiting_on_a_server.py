@@ -13,6 +13,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.officers import Officers
 from activities.registry import build
 from compiler.applicant import Applicant
+from compiler.calendars import load_calendar
 from gateways.registry import GATEWAYS, Gateways
 from gateways.sandbox.faults import Fault
 from gateways.sandbox.process import running
@@ -60,7 +61,7 @@ async def test_a_pending_booking_and_a_slow_parcel_add_no_events(tmp_path: Path)
                 server.client,
                 task_queue="q",
                 workflows=[OneParcel],
-                activities=build(Officers(officers=()), gateways),
+                activities=build(Officers(officers=()), gateways, load_calendar()),
                 workflow_runner=UnsandboxedWorkflowRunner(),
             ),
         ):

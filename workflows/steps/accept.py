@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from compiler.kinds import Accept
+from workflows.clocks import LimitPassedError
 from workflows.contracts import AcceptCommand, StepResult
 from workflows.side import Side
 
+DEEMED = frozenset({"行政许可"})
+"""Regimes whose law accepts for an officer who told nothing in time (行政许可法 32)."""
+
 
 async def run(side: Side, step_id: str, step: Accept) -> StepResult:
-    """Wait for the acceptance officer (受理岗); after a correction the same task opens again."""
+    """Wait for the acceptance officer (受理岗); after a correction the same task opens again.
+
+    Nothing is accepted by time-out but where the law says so (视为受理), and then it is shown as
+    such, with a red light.
+    """
     memo = side.state.memo.setdefault(step_id, {})
     while True:
         asked = memo.get("corrections")
@@ -18,7 +26,19 @@ async def run(side: Side, step_id: str, step: Accept) -> StepResult:
             memo["corrected"] = True
             side.enter("signed_for")
         task = side.task(step_id, step, acts=("accept",), role="acceptor", what="作出受理决定")
-        command, record = await side.perform(step, task)
+        try:
+            command, record = await side.perform(
+                step, task, lapses=side.plan.legal_regime in DEEMED
+            )
+        except LimitPassedError:
+            side.note(
+                step_id,
+                "deemed",
+                "视为受理: 逾期未告知, 自收到申请材料之日起即为受理(行政许可法第三十二条)",
+            )
+            side.desk.close(task.id)
+            side.enter("accepted")
+            return StepResult(label="accepted")
         if not isinstance(command, AcceptCommand):
             raise TypeError(command.act)
         if command.verdict == "correct":
