@@ -98,10 +98,12 @@ def start_case(
     Example: kuasheng case start examples/collect.yaml
     """
 
+    # The file first: what is wrong in it needs no server to be told.
+    catalogue = Catalogue.load(Settings.load(data=data).matters)
+    application = check_application(catalogue, read_application(file))
+    plan = catalogue.plan(application.matter, application.mode)
+
     async def work(settings: Settings, connections: Connections) -> Started:
-        catalogue = Catalogue.load(settings.matters)
-        application = check_application(catalogue, read_application(file))
-        plan = catalogue.plan(application.matter, application.mode)
         case = prepare(plan, application, connections.topology, settings.tempo)
         home = connections.topology.of_division(case.divisions[plan.home])
         return await start(await connections.client(home.code), case, home.task_queue)
