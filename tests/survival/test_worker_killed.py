@@ -15,8 +15,6 @@ from gateways.sandbox.faults import Fault
 from workflows.contracts import UPDATE_ACT, CaseView, CommandAnswer, CommandEnvelope
 from workflows.steps.parcels import STATES
 
-pytestmark = pytest.mark.xdist_group("survival-worker")
-
 LATE = 30.0
 """Seconds by which a slow outside system answers late: no worker here lives so long."""
 
@@ -82,7 +80,13 @@ BLOWS: dict[str, Blow] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("step", BLOWS)
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(step, marks=pytest.mark.xdist_group(f"survival-{blow.at}"))
+        for step, blow in BLOWS.items()
+    ],
+)
 async def test_a_case_survives_its_worker_being_killed(stage: Stage, step: str) -> None:
     """The outcome is the same, and no parcel, acceptance or decision comes twice."""
     blow = BLOWS[step]
