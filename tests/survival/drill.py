@@ -44,7 +44,7 @@ HOME, AWAY = "440000", "430000"
 NAME, ID_NUMBER = "林晓梅", "430102199003078524"
 """The applicant: what nobody may find on a disk."""
 
-TEMPO = Tempo(handover_first=0.2, handover_longest=1, inquiry_every=2, parcel_poll=0.1)
+TEMPO = Tempo(handover_first=0.2, handover_longest=1, inquiry_every=5, parcel_poll=0.1)
 
 TIMEOUT = timedelta(seconds=3)
 """Of one look: a worker that was just killed may still be asked first."""
