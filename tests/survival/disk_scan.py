@@ -56,8 +56,9 @@ def payloads(message: Message, path: str = "") -> Iterator[tuple[str, Payload]]:
         if field.message_type is None:
             continue
         if field.message_type.GetOptions().map_entry:
-            inner = [v for v in value.values() if isinstance(v, Message)]
+            inner = [(f"{here}[{key}]", each) for key, each in value.items()]
         else:
-            inner = list(value) if field.is_repeated else [value]
-        for each in inner:
-            yield from payloads(each, here)
+            inner = [(here, each) for each in (value if field.is_repeated else [value])]
+        for where, each in inner:
+            if isinstance(each, Message):
+                yield from payloads(each, where)
