@@ -53,12 +53,7 @@ async def pool(
     """
     store = publish(settings)
     officers = load_officers(settings.officers)
-    urls = {
-        "identity": settings.identity_url,
-        "courier": settings.courier_url,
-        "delivery": settings.delivery_url,
-    }
-    async with Gateways(urls) as gateways:
+    async with Gateways(settings.gateway_urls) as gateways:
         shared = build(officers, gateways, load_calendar())
         workers = WorkerPool(
             clients,

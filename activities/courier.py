@@ -8,7 +8,15 @@ from temporalio import activity
 
 from activities.asking import not_yet, outside, settled
 from gateways.courier.protocol import Booking, Consignment, CourierGateway
-from workflows.contracts import BOOK_PARCEL, TRACK_PARCEL, Parcel, ParcelRequest, TrackRequest
+from workflows.contracts import (
+    BOOK_PARCEL,
+    CANCEL_PARCEL,
+    TRACK_PARCEL,
+    Parcel,
+    ParcelRequest,
+    Recall,
+    TrackRequest,
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,12 @@ class CourierActivities:
         if seen.state == request.known:
             raise not_yet(f"parcel {request.waybill} is still {seen.state}", request.poll)
         return _parcel(seen)
+
+    @activity.defn(name=CANCEL_PARCEL.name)
+    async def cancel_parcel(self, request: Recall) -> Parcel:
+        """Ensure that the key's parcel is not picked up; return what it is then."""
+        with outside():
+            return _parcel(await self.gateway.cancel(request.key))
 
 
 def _booking(request: ParcelRequest) -> Booking:

@@ -8,12 +8,14 @@ from typing import Any
 from activities.approval import ApprovalActivities
 from activities.clock import ClockActivities
 from activities.courier import CourierActivities
+from activities.data import DataActivities
 from activities.delivery import DeliveryActivities
 from activities.identity import IdentityActivities
 from activities.intake import intake
 from activities.officers import Officers
+from activities.payment import PaymentActivities
 from compiler.calendars import Calendar
-from gateways.registry import COURIER, DELIVERY, IDENTITY, Gateways
+from gateways.registry import COURIER, DATA, DELIVERY, IDENTITY, PAYMENT, Gateways
 
 
 def build(officers: Officers, gateways: Gateways, calendar: Calendar) -> list[Callable[..., Any]]:
@@ -25,11 +27,19 @@ def build(officers: Officers, gateways: Gateways, calendar: Calendar) -> list[Ca
         gateways: Open clients; whoever opened them closes them after the workers have drained.
     """
     courier = CourierActivities(gateways.client(COURIER))
+    payment = PaymentActivities(gateways.client(PAYMENT))
     return [
         intake,
         IdentityActivities(gateways.client(IDENTITY)).check_identity,
         courier.book_parcel,
         courier.track_parcel,
+        courier.cancel_parcel,
+        DataActivities(gateways.client(DATA)).check_data,
+        payment.create_order,
+        payment.await_payment,
+        payment.close_order,
+        payment.refund,
+        payment.pay_out,
         ApprovalActivities(officers).record_act,
         ClockActivities(calendar).deadline,
         DeliveryActivities(gateways.client(DELIVERY)).deliver_result,

@@ -83,14 +83,7 @@ async def stack(
             program=settings.temporal_bin,
         )
         await parts.enter_async_context(server)
-        settings = settings.model_copy(
-            update={
-                "tempo": EMBEDDED_TEMPO,
-                "identity_url": sandbox_url,
-                "courier_url": sandbox_url,
-                "delivery_url": sandbox_url,
-            }
-        )
+        settings = settings.with_gateways(sandbox_url).model_copy(update={"tempo": EMBEDDED_TEMPO})
         settings.store()
         connections = await Connections.open(topology, settings, server.address)
         await provision(connections.service, chosen, settings.keys)

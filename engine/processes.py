@@ -40,9 +40,7 @@ class WorkerProcess:
             **os.environ,
             "TEMPORAL_ADDRESS": address,
             "KUASHENG_DATA": str(settings.data),
-            "KUASHENG_IDENTITY_URL": settings.identity_url,
-            "KUASHENG_COURIER_URL": settings.courier_url,
-            "KUASHENG_DELIVERY_URL": settings.delivery_url,
+            **{f"KUASHENG_{n.upper()}_URL": url for n, url in settings.gateway_urls.items()},
             "KUASHENG_CODEC": "on" if settings.codec else "off",
             **({"KUASHENG_MATTERS": str(settings.matters)} if settings.matters else {}),
         }

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import SettingsError
+from gateways.registry import GATEWAYS
 from workflows.contracts import Tempo
 
 _DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
@@ -21,7 +22,9 @@ _DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
 INSTALLATION = "installation.json"
 """File in the data folder that says how this installation's stack is set."""
 
-EMBEDDED_TEMPO = Tempo(handover_first=0.5, handover_longest=3, inquiry_every=5, parcel_poll=0.3)
+EMBEDDED_TEMPO = Tempo(
+    handover_first=0.5, handover_longest=3, inquiry_every=5, parcel_poll=0.3, payment_poll=0.3
+)
 """The embedded stack is for people who watch: seconds where a real installation takes hours."""
 
 SANDBOX_URL = "http://127.0.0.1:7300"
@@ -62,6 +65,8 @@ class Settings(BaseSettings):
     identity_url: str = SANDBOX_URL
     courier_url: str = SANDBOX_URL
     delivery_url: str = SANDBOX_URL
+    data_url: str = SANDBOX_URL
+    payment_url: str = SANDBOX_URL
     tempo: Tempo = Tempo()
     codec: bool = True
     """Off only to prove that a scan for personal data finds it when nothing is encrypted."""
@@ -73,9 +78,18 @@ class Settings(BaseSettings):
         """The folder of the key files."""
         return self.data / "keys"
 
+    @property
+    def gateway_urls(self) -> dict[str, str]:
+        """Gateway → its address."""
+        return {name: getattr(self, f"{name}_url") for name in GATEWAYS}
+
+    def with_gateways(self, url: str) -> Settings:
+        """Return these settings with every gateway at one address, the sandbox's."""
+        return self.model_copy(update={f"{name}_url": url for name in GATEWAYS})
+
     def store(self) -> None:
         """Write what clients of this installation must know into its data folder."""
-        shared = {"tempo", "identity_url", "courier_url", "delivery_url"}
+        shared = {"tempo", *(f"{name}_url" for name in GATEWAYS)}
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.data / INSTALLATION).write_text(self.model_dump_json(include=shared), "utf-8")
 

@@ -120,7 +120,22 @@ class Connection:
             GatewayRefusedError: It does not know it.
             GatewayUnavailableError: It gave no usable answer.
         """
-        found = self._read(await self._send("GET", path), answer, Question())
+        return self._known(self._read(await self._send("GET", path), answer, Question()))
+
+    async def recall(self, path: str, key: str, answer: type[Answer]) -> Answer:
+        """Ensure that what was asked for under `key` is not to be; return what it is then.
+
+        Asking again, also about a key that was never used, is safe; a question that arrives
+        later under the key is refused.
+
+        Raises:
+            GatewayRefusedError: It will not take it back.
+            GatewayUnavailableError: It gave no usable answer.
+        """
+        response = await self._send("DELETE", path, headers={"Idempotency-Key": key})
+        return self._known(self._read(response, answer, Question()))
+
+    def _known(self, found: Answer | Pending) -> Answer:
         if isinstance(found, Pending):
             raise GatewayUnavailableError(f"{self._name} does not know yet (202)")
         return found

@@ -11,11 +11,15 @@ from typing import Generic, Self, TypeVar
 from errors import SettingsError
 from gateways.courier.http import HttpCourier
 from gateways.courier.protocol import CourierGateway
+from gateways.data.http import HttpData
+from gateways.data.protocol import DataGateway
 from gateways.delivery.http import HttpDelivery
 from gateways.delivery.protocol import DeliveryGateway
 from gateways.http import TIMEOUT, Connection
 from gateways.identity.http import HttpIdentity
 from gateways.identity.protocol import IdentityGateway
+from gateways.payment.http import HttpPayment
+from gateways.payment.protocol import PaymentGateway
 
 Client = TypeVar("Client")
 Client_co = TypeVar("Client_co", covariant=True)
@@ -32,9 +36,11 @@ class GatewayKind(Generic[Client_co]):
 IDENTITY: GatewayKind[IdentityGateway] = GatewayKind("identity", HttpIdentity)
 COURIER: GatewayKind[CourierGateway] = GatewayKind("courier", HttpCourier)
 DELIVERY: GatewayKind[DeliveryGateway] = GatewayKind("delivery", HttpDelivery)
+DATA: GatewayKind[DataGateway] = GatewayKind("data", HttpData)
+PAYMENT: GatewayKind[PaymentGateway] = GatewayKind("payment", HttpPayment)
 
 GATEWAYS: dict[str, GatewayKind[object]] = {
-    kind.name: kind for kind in (IDENTITY, COURIER, DELIVERY)
+    kind.name: kind for kind in (IDENTITY, COURIER, DELIVERY, DATA, PAYMENT)
 }
 """Every gateway by the name that settings use for it."""
 

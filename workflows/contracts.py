@@ -52,6 +52,7 @@ class Tempo(Message):
     handover_longest: float = 900.0
     inquiry_every: float = 86400.0
     parcel_poll: float = 1800.0
+    payment_poll: float = 60.0
     history_events: int = 4000
     """Continue as new once a run's history has this many events (server warns at 10,240)."""
 
@@ -122,7 +123,9 @@ class ParcelRequest(Message):
     contents: tuple[str, ...] = ()
 
 
-ParcelState = Literal["booked", "picked_up", "in_transit", "signed_for", "lost", "returned"]
+ParcelState = Literal[
+    "booked", "picked_up", "in_transit", "signed_for", "lost", "returned", "cancelled"
+]
 
 
 class Parcel(Message):
@@ -179,6 +182,81 @@ class DeliveryReceipt(Message):
     delivered_at: dt.datetime
 
 
+class DataRequest(Message):
+    """数据核验: ask a unit's data for `facts` (names of materials) about the applicant."""
+
+    key: str
+    case_no: str
+    unit: str
+    facts: tuple[str, ...]
+    applicant: Applicant
+
+
+class DataVerdict(Message):
+    """What the unit's data says of all facts together; `reason` says why not."""
+
+    verified: bool
+    reference: str
+    reason: str = ""
+
+
+class FeeRequest(Message):
+    """缴费: create one order over `amount` 分. The same `key` never makes a second one."""
+
+    key: str
+    case_no: str
+    item: str
+    amount: int
+    applicant: Applicant
+
+
+class PayOrder(Message):
+    """An order (缴费单) as the payment platform sees it."""
+
+    number: str
+    link: str
+    status: Literal["unpaid", "paid", "closed"]
+    at: dt.datetime
+
+
+class PaymentWatch(Message):
+    """Wait until an order is no longer unpaid, asking every `poll` seconds."""
+
+    number: str
+    poll: float
+
+
+class Recall(Message):
+    """Ensure that what was asked for under `key` is not to be, also when it never came about."""
+
+    key: str
+
+
+class RefundRequest(Message):
+    """退费: give back, whole, what was paid on an order."""
+
+    key: str
+    case_no: str
+    number: str
+
+
+class PayOutRequest(Message):
+    """资金拨付 to the applicant's own account, what the unit's books hold for the case."""
+
+    key: str
+    case_no: str
+    item: str
+    unit: str
+    applicant: Applicant
+
+
+class MoneyReceipt(Message):
+    """回单."""
+
+    reference: str
+    at: dt.datetime
+
+
 class EndpointQuery(Message):
     """Does the server know this Nexus endpoint? An unknown one would fail the workflow task."""
 
@@ -220,6 +298,13 @@ BOOK_PARCEL = ActivityRef("book_parcel", ParcelRequest, Parcel)
 TRACK_PARCEL = ActivityRef("track_parcel", TrackRequest, Parcel)
 RECORD_ACT = ActivityRef("record_act", ActRequest, ActRecord)
 DELIVER_RESULT = ActivityRef("deliver_result", DeliveryRequest, DeliveryReceipt)
+CANCEL_PARCEL = ActivityRef("cancel_parcel", Recall, Parcel)
+CHECK_DATA = ActivityRef("check_data", DataRequest, DataVerdict)
+CREATE_ORDER = ActivityRef("create_order", FeeRequest, PayOrder)
+AWAIT_PAYMENT = ActivityRef("await_payment", PaymentWatch, PayOrder)
+CLOSE_ORDER = ActivityRef("close_order", Recall, PayOrder)
+REFUND = ActivityRef("refund", RefundRequest, MoneyReceipt)
+PAY_OUT = ActivityRef("pay_out", PayOutRequest, MoneyReceipt)
 DEADLINE = ActivityRef("deadline", DeadlineRequest, Deadline, local=True)
 ENDPOINT_KNOWN = ActivityRef("endpoint_known", EndpointQuery, bool, local=True)
 

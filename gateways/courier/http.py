@@ -1,4 +1,4 @@
-"""The courier over HTTP: POST /courier/parcels, GET /courier/parcels/{waybill}."""
+"""The courier over HTTP: POST and DELETE /courier/parcels, GET /courier/parcels/{waybill}."""
 
 from __future__ import annotations
 
@@ -26,3 +26,7 @@ class HttpCourier:
         return await self.connection.look(
             f"/courier/parcels/{quote(waybill, safe='')}", Consignment
         )
+
+    async def cancel(self, key: str) -> Consignment:
+        """Ensure that no parcel booked under `key` is picked up."""
+        return await self.connection.recall("/courier/parcels", key, Consignment)

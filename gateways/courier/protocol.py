@@ -7,8 +7,10 @@ from typing import ClassVar, Literal, Protocol
 
 from gateways.http import Pending, Question, Wire
 
-ParcelState = Literal["booked", "picked_up", "in_transit", "signed_for", "lost", "returned"]
-"""已下单, 已揽收, 运输中, 已签收, 丢失, 退回."""
+ParcelState = Literal[
+    "booked", "picked_up", "in_transit", "signed_for", "lost", "returned", "cancelled"
+]
+"""已下单, 已揽收, 运输中, 已签收, 丢失, 退回, 已取消."""
 
 
 class Booking(Question):
@@ -55,5 +57,17 @@ class CourierGateway(Protocol):
         Raises:
             GatewayRefusedError: The courier knows no such waybill.
             GatewayUnavailableError: No usable answer.
+        """
+        ...
+
+    async def cancel(self, key: str) -> Consignment:
+        """Ensure that no parcel booked under `key` is picked up; return what it is then.
+
+        Also when there was none: a booking that arrives later under the key is refused. A parcel
+        that was picked up before travels on.
+
+        Raises:
+            GatewayRefusedError: The courier will not cancel it.
+            GatewayUnavailableError: No usable answer; asking again is safe.
         """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import socket
 import sys
 from pathlib import Path
@@ -20,8 +21,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m gateways.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--data", type=Path, required=True, help="folder that keeps what it knows")
-    parser.add_argument("--pace", type=float, default=usual.pace, help="seconds a parcel state")
-    parser.add_argument("--impostor", default=usual.impostor, help="names that never match")
+    for setting in dataclasses.fields(Behaviour):
+        default = getattr(usual, setting.name)
+        parser.add_argument(f"--{setting.name}", type=type(default), default=default)
     chosen = parser.parse_args()
 
     try:
@@ -30,7 +32,7 @@ def main() -> None:
     except OSError as error:
         parser.error(f"port {chosen.port} is taken ({error.strerror}): use another")
     store = SandboxStore(chosen.data)
-    app = create_app(store, Behaviour(pace=chosen.pace, impostor=chosen.impostor))
+    app = create_app(store, _behaviour(chosen))
     with listening:
         port = listening.getsockname()[1]
         sys.stdout.write(f"ready: http://127.0.0.1:{port}\n")
@@ -38,6 +40,10 @@ def main() -> None:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         server.run(sockets=[listening])
     store.close()
+
+
+def _behaviour(chosen: argparse.Namespace) -> Behaviour:
+    return Behaviour(**{f.name: getattr(chosen, f.name) for f in dataclasses.fields(Behaviour)})
 
 
 if __name__ == "__main__":

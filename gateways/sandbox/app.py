@@ -1,11 +1,13 @@
 """The sandbox's HTTP face.
 
 =======================================  =====================================================
-POST /identity/checks, /courier/parcels, /delivery/results
+POST /identity/checks, /courier/parcels, … (the paths of `SERVICES`)
                                          ask, with an `Idempotency-Key`
 GET  …/{reference}                       ask again
+DELETE /courier/parcels, /payment/orders take back what was asked for under the key
 GET  /_sandbox/requests                  every request that came, without bodies
 GET  /_sandbox/parcels?case_no=          every parcel that was booked
+GET  /_sandbox/made/{service}?case_no=   what a service made, as it would answer now
 POST /_sandbox/faults                    misbehave (see `Fault`); DELETE: behave again
 =======================================  =====================================================
 """
@@ -27,10 +29,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateways.sandbox.faults import Fault, Faults
-from gateways.sandbox.services import COURIER, SERVICES, Behaviour, Service, parcel_state
-from gateways.sandbox.store import SandboxStore, Thing
+from gateways.sandbox.services import (
+    COURIER,
+    SERVICES,
+    Behaviour,
+    Recall,
+    Service,
+    parcel_state,
+)
+from gateways.sandbox.store import Facts, SandboxStore, Thing
 
 Handler = Callable[[Request], Awaitable[Response]]
+
+RECALLED = ""
+"""The digest of what was taken back before it was asked for: no body fits it."""
 
 
 def create_app(store: SandboxStore, behaviour: Behaviour | None = None) -> Starlette:
@@ -39,13 +51,15 @@ def create_app(store: SandboxStore, behaviour: Behaviour | None = None) -> Starl
     routes = [
         Route("/_sandbox/requests", sandbox.requests),
         Route("/_sandbox/parcels", sandbox.parcels),
+        Route("/_sandbox/made/{service}", sandbox.made),
         Route("/_sandbox/faults", sandbox.add_fault, methods=["POST"]),
         Route("/_sandbox/faults", sandbox.clear_faults, methods=["DELETE"]),
     ]
     for service in SERVICES:
         played = sandbox.play(service)
+        asked = ["POST", "DELETE"] if service.recall else ["POST"]
         routes += [
-            Route(service.path, played, methods=["POST"]),
+            Route(service.path, played, methods=asked),
             Route(service.path + "/{reference}", played, methods=["GET"]),
         ]
     return Starlette(routes=routes)
@@ -83,12 +97,18 @@ class _Sandbox:
             return _no(503, "the sandbox was told to fail")
         if refusal := self._faults.take("refuse", method, path):
             return _no(422, refusal.reason)
-        found = (
-            self._make(service, path, key, body, digest)
-            if method == "POST"
-            else self._store.by_reference(service.name, request.path_params["reference"])
-            or _no(404, "no such reference")
-        )
+        found: Thing | Response
+        if method == "GET":
+            reference = request.path_params["reference"]
+            found = self._store.by_reference(service.name, reference) or _no(
+                404, "no such reference"
+            )
+        elif not key:
+            found = _no(400, "an Idempotency-Key is needed")
+        elif service.recall and method == "DELETE":
+            found = self._recall(service, service.recall, key)
+        else:
+            found = self._make(service, path, key, body, digest)
         if isinstance(found, Response):
             return found
         if self._faults.take("pending", method, path):
@@ -101,18 +121,29 @@ class _Sandbox:
         self, service: Service[Any], path: str, key: str, body: bytes, digest: str
     ) -> Thing | Response:
         """Return what exists under the key, making it when the key is new."""
-        if not key:
-            return _no(400, "an Idempotency-Key is needed")
         if known := self._store.under_key(service.name, key):
+            if known.digest == RECALLED:
+                return _no(409, "this key was taken back")
             return known if known.digest == digest else _no(409, "this key had another body")
         try:
             question = service.question.model_validate_json(body)
         except ValidationError:
             return _no(422, "the body cannot be read")
+        if reason := service.refusal(question, self._behaviour, self._store):
+            return _no(422, reason)
         facts = service.facts(question, self._behaviour)
         if service is COURIER and self._faults.take("lose", "POST", path):
             facts = dataclasses.replace(facts, fate="lost")
         return self._store.add(service.name, service.prefix, key, digest, facts)
+
+    def _recall(self, service: Service[Any], recall: Recall, key: str) -> Thing:
+        """Take back what exists under the key; a key that nobody used is used up by that."""
+        known = self._store.under_key(service.name, key)
+        if known is None:
+            facts = Facts(fate=recall.fate)
+            return self._store.add(service.name, service.prefix, key, RECALLED, facts)
+        possible = recall.possible(known, self._behaviour, time.time())
+        return self._store.end(known, recall.fate) if possible else known
 
     async def requests(self, _request: Request) -> Response:
         return JSONResponse(self._store.requests())
@@ -120,6 +151,16 @@ class _Sandbox:
     async def parcels(self, request: Request) -> Response:
         things = self._store.things(COURIER.name, request.query_params.get("case_no", ""))
         return JSONResponse([self._parcel(thing) for thing in things])
+
+    async def made(self, request: Request) -> Response:
+        name, case_no = request.path_params["service"], request.query_params.get("case_no", "")
+        service = next((service for service in SERVICES if service.name == name), None)
+        if service is None:
+            return _no(404, "no such service")
+        things = self._store.things(name, case_no)
+        now = time.time()
+        rows = [service.answer(t, self._behaviour, now).model_dump(mode="json") for t in things]
+        return JSONResponse([{"key": t.key, **row} for t, row in zip(things, rows, strict=True)])
 
     def _parcel(self, thing: Thing) -> dict[str, str]:
         state, _ = parcel_state(thing.fate, thing.at, self._behaviour.pace, time.time())

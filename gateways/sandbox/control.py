@@ -33,6 +33,10 @@ class SandboxControl:
         """Return the parcels of a case, or all: `case_no`, `leg`, `key`, `waybill`, `state`."""
         return self._read("/_sandbox/parcels", {"case_no": case_no})
 
+    def made(self, service: str, case_no: str = "") -> list[dict[str, Any]]:
+        """Return what a service (`order`, `refund`, `payout`, …) made: `key` and its answer now."""
+        return self._read(f"/_sandbox/made/{service}", {"case_no": case_no})
+
     def requests(self) -> list[dict[str, Any]]:
         """Return every request: `at`, `method`, `path`, `key`, `digest` of its body, `status`."""
         return self._read("/_sandbox/requests", {})

@@ -20,7 +20,7 @@ class Fault(BaseModel):
     `refuse`     422 with `reason`, nothing is done
     ===========  =================================================================
 
-    `method` narrows it to POST or GET, so that polling does not use a fault up.
+    `method` narrows it to POST, GET or DELETE, so that polling does not use a fault up.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,7 +29,7 @@ class Fault(BaseModel):
     kind: Kind
     times: int = Field(default=1, ge=1)
     seconds: float = Field(default=0.0, ge=0, le=600)
-    method: Literal["", "GET", "POST"] = ""
+    method: Literal["", "GET", "POST", "DELETE"] = ""
     reason: str = "refused by the sandbox"
 
 

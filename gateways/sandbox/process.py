@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,7 +27,8 @@ def running(
     """
     chosen = behaviour or Behaviour()
     command = [sys.executable, "-m", "gateways.sandbox", "--port", str(port), "--data", str(data)]
-    command += ["--pace", str(chosen.pace), "--impostor", chosen.impostor]
+    for name, value in dataclasses.asdict(chosen).items():
+        command += [f"--{name}", str(value)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""

@@ -5,6 +5,7 @@ No personal data: a question is kept as the digest of its body and the facts tha
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 import sqlite3
 import time
@@ -97,6 +98,15 @@ class SandboxStore:
             vars(thing),
         )
         return thing
+
+    def end(self, thing: Thing, fate: str) -> Thing:
+        """Let a thing come to this end now, whatever was to become of it."""
+        ended = dataclasses.replace(thing, fate=fate, at=time.time())
+        self._db.execute(
+            "update thing set fate = :fate, at = :at where service = :service and key = :key",
+            vars(ended),
+        )
+        return ended
 
     def note(self, method: str, path: str, key: str, digest: str, status: int) -> None:
         """Write a request down."""

@@ -14,21 +14,32 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.asking import NOT_YET, REFUSED, UNAVAILABLE
 from activities.courier import CourierActivities
+from activities.data import DataActivities
 from activities.delivery import DeliveryActivities
 from activities.identity import IdentityActivities
+from activities.payment import PaymentActivities
 from compiler.applicant import Applicant
 from gateways.courier.protocol import Booking
-from gateways.registry import COURIER, DELIVERY, GATEWAYS, IDENTITY, Gateways
+from gateways.registry import COURIER, DATA, DELIVERY, GATEWAYS, IDENTITY, PAYMENT, Gateways
 from gateways.sandbox.control import SandboxControl
 from gateways.sandbox.faults import Fault
 from workflows.contracts import (
+    DataRequest,
+    DataVerdict,
     DeliveryReceipt,
     DeliveryRequest,
+    FeeRequest,
     IdentityRequest,
     IdentityVerdict,
     Message,
+    MoneyReceipt,
     Parcel,
     ParcelRequest,
+    PaymentWatch,
+    PayOrder,
+    PayOutRequest,
+    Recall,
+    RefundRequest,
     TrackRequest,
 )
 
@@ -53,6 +64,10 @@ def parcel_request(key: str) -> ParcelRequest:
     )
 
 
+def fee_request(key: str, applicant: Applicant = APPLICANT) -> FeeRequest:
+    return FeeRequest(key=key, case_no=CASE, item="公证", amount=5000, applicant=applicant)
+
+
 EFFECTS = {
     "identity": Effect(
         "/identity",
@@ -65,6 +80,28 @@ EFFECTS = {
         lambda gateways: CourierActivities(gateways.client(COURIER)).book_parcel,
         parcel_request,
         Parcel,
+    ),
+    "data": Effect(
+        "/data",
+        lambda gateways: DataActivities(gateways.client(DATA)).check_data,
+        lambda key: DataRequest(
+            key=key, case_no=CASE, unit="公安机关", facts=("退休证明",), applicant=APPLICANT
+        ),
+        DataVerdict,
+    ),
+    "payment": Effect(
+        "/payment/orders",
+        lambda gateways: PaymentActivities(gateways.client(PAYMENT)).create_order,
+        fee_request,
+        PayOrder,
+    ),
+    "payment, out": Effect(
+        "/payment/payouts",
+        lambda gateways: PaymentActivities(gateways.client(PAYMENT)).pay_out,
+        lambda key: PayOutRequest(
+            key=key, case_no=CASE, item="提取", unit="管理中心", applicant=APPLICANT
+        ),
+        MoneyReceipt,
     ),
     "delivery": Effect(
         "/delivery",
@@ -106,7 +143,7 @@ async def fails(
 
 def test_every_gateway_has_its_effect_proved_here() -> None:
     """A gateway whose activity is not in the table fails."""
-    assert set(EFFECTS) == set(GATEWAYS)
+    assert {name.split(",")[0] for name in EFFECTS} == set(GATEWAYS)
 
 
 async def test_a_repeated_attempt_gives_the_same_result(
@@ -219,3 +256,42 @@ async def test_the_courier_never_sees_an_id_number(
     )
     sent = [r["digest"] for r in sandbox.requests() if r["key"] == key]
     assert sent == [hashlib.sha256(expected.model_dump_json().encode()).hexdigest()]
+
+
+async def test_an_unpaid_order_is_looked_at_again_after_the_poll(
+    env: ActivityEnvironment, gateways: Gateways, key: str
+) -> None:
+    """Waiting for a payment adds nothing to the history; closing it ends the wait."""
+    payment = PaymentActivities(gateways.client(PAYMENT))
+    order = await env.run(payment.create_order, fee_request(key))
+    watch = PaymentWatch(number=order.number, poll=60)
+    with pytest.raises(ApplicationError) as caught:
+        await env.run(payment.await_payment, watch)
+    assert (caught.value.type, caught.value.non_retryable) == (NOT_YET, False)
+    assert caught.value.next_retry_delay == dt.timedelta(seconds=60)
+    closed = await env.run(payment.close_order, Recall(key=key))
+    assert (closed.number, closed.status) == (order.number, "closed")
+    assert await env.run(payment.await_payment, watch) == closed
+
+
+async def test_a_refund_of_what_is_not_paid_is_final(
+    env: ActivityEnvironment, gateways: Gateways, key: str
+) -> None:
+    """There is nothing to give back: a person must look."""
+    payment = PaymentActivities(gateways.client(PAYMENT))
+    order = await env.run(payment.create_order, fee_request(key))
+    with pytest.raises(ApplicationError) as caught:
+        await env.run(
+            payment.refund, RefundRequest(key=key + "r", case_no=CASE, number=order.number)
+        )
+    assert (caught.value.type, caught.value.non_retryable) == (REFUSED, True)
+
+
+async def test_a_booking_is_cancelled_by_its_own_key(
+    env: ActivityEnvironment, gateways: Gateways, key: str
+) -> None:
+    """The undo needs nothing but what was known before the effect."""
+    courier = CourierActivities(gateways.client(COURIER))
+    parcel = await env.run(courier.book_parcel, parcel_request(key))
+    cancelled = await env.run(courier.cancel_parcel, Recall(key=key))
+    assert (cancelled.waybill, cancelled.state) == (parcel.waybill, "cancelled")

@@ -9,10 +9,20 @@ import pytest
 
 from errors import GatewayRefusedError, GatewayUnavailableError
 from gateways.courier.protocol import Booking, Consignment
+from gateways.data.protocol import DataAnswer, DataCheck
 from gateways.delivery.protocol import DeliveryProof, ResultDelivery
 from gateways.http import MASK, Pending, Wire
 from gateways.identity.protocol import IdentityAnswer, IdentityCheck
-from gateways.registry import COURIER, DELIVERY, GATEWAYS, IDENTITY, Gateways
+from gateways.payment.protocol import Fee, MoneyReceipt, PayOrder, PayOut
+from gateways.registry import (
+    COURIER,
+    DATA,
+    DELIVERY,
+    GATEWAYS,
+    IDENTITY,
+    PAYMENT,
+    Gateways,
+)
 from gateways.sandbox.control import SandboxControl
 from gateways.sandbox.faults import Fault
 
@@ -50,10 +60,34 @@ async def deliver(
     return await gateways.client(DELIVERY).deliver(key, question, pending)
 
 
+async def look_up(
+    gateways: Gateways, key: str, pending: Pending | None = None, name: str = NAME
+) -> DataAnswer | Pending:
+    question = DataCheck(case_no=CASE, unit="公安机关", name=name, id_number=ID_NUMBER)
+    return await gateways.client(DATA).check(key, question, pending)
+
+
+async def charge(
+    gateways: Gateways, key: str, pending: Pending | None = None, name: str = NAME
+) -> PayOrder | Pending:
+    question = Fee(case_no=CASE, item="2020-01 学历公证", amount=5000, payer=name)
+    return await gateways.client(PAYMENT).order(key, question, pending)
+
+
+async def pay_out(
+    gateways: Gateways, key: str, pending: Pending | None = None, name: str = NAME
+) -> MoneyReceipt | Pending:
+    question = PayOut(case_no=CASE, item="提取", unit="管理中心", payee=name, id_number=ID_NUMBER)
+    return await gateways.client(PAYMENT).pay_out(key, question, pending)
+
+
 ASKS: dict[str, tuple[Ask, str]] = {
     "identity": (check, "/identity/checks"),
     "courier": (book, "/courier/parcels"),
     "delivery": (deliver, "/delivery/results"),
+    "data": (look_up, "/data/checks"),
+    "payment": (charge, "/payment/orders"),
+    "payment, out": (pay_out, "/payment/payouts"),
 }
 
 
@@ -82,12 +116,13 @@ def path(gateway: str) -> str:
 
 
 def reference(answer: Wire) -> str:
-    return str(getattr(answer, "waybill", None) or getattr(answer, "reference", None))
+    names = ("waybill", "reference", "number")
+    return next(str(value) for name in names if (value := getattr(answer, name, None)))
 
 
 def test_every_gateway_of_the_table_is_proved_here() -> None:
     """A gateway that is added without a contract test fails."""
-    assert set(ASKS) == set(GATEWAYS)
+    assert {name.split(",")[0] for name in ASKS} == set(GATEWAYS)
 
 
 async def test_the_same_key_gives_the_same_thing(gateways: Gateways, ask: Ask, key: str) -> None:

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateways.courier.protocol import Booking, Consignment
+from gateways.data.protocol import DataCheck
 from gateways.http import Pending
 from gateways.identity.protocol import IdentityCheck
-from gateways.registry import COURIER, GATEWAYS, IDENTITY, Gateways
+from gateways.payment.protocol import Fee, PayOut
+from gateways.registry import COURIER, DATA, GATEWAYS, IDENTITY, PAYMENT, Gateways
 from gateways.sandbox.control import SandboxControl
 from gateways.sandbox.faults import Fault
 from gateways.sandbox.process import running
@@ -133,6 +135,12 @@ async def test_no_personal_data_is_on_disk(tmp_path: Path) -> None:
             parcel = await book(gateways, "key")
             check = IdentityCheck(name=NAME, id_number=ID_NUMBER, level="in_person")
             await gateways.client(IDENTITY).check("key", check)
+            data = DataCheck(case_no="c", unit="公安机关", name=NAME, id_number=ID_NUMBER)
+            await gateways.client(DATA).check("key", data)
+            fee = Fee(case_no="c", item="公证", amount=1, payer=NAME)
+            await gateways.client(PAYMENT).order("key", fee)
+            payout = PayOut(case_no="c", item="提取", unit="u", payee=NAME, id_number=ID_NUMBER)
+            await gateways.client(PAYMENT).pay_out("key", payout)
         told = str(sandbox.requests()) + str(sandbox.parcels())
     content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert parcel.waybill.encode() in content

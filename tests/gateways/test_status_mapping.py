@@ -112,7 +112,7 @@ def test_no_reason_repeats_personal_data(
         ({}, "gateway courier has no address: give each gateway an http:// address"),
         (
             {**dict.fromkeys(GATEWAYS, "http://127.0.0.1:1"), "post": "http://x"},
-            "no gateway is named 'post': use one of identity, courier, delivery",
+            "no gateway is named 'post': use one of identity, courier, delivery, data, payment",
         ),
         (
             dict.fromkeys(GATEWAYS, "127.0.0.1:1"),

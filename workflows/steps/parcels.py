@@ -21,6 +21,7 @@ STATES = {
     "signed_for": "已签收",
     "lost": "丢失",
     "returned": "退回",
+    "cancelled": "已取消",
 }
 
 
@@ -40,7 +41,7 @@ async def send(
         )
         side.state.waybills[step_id] = parcel.waybill
         side.note(step_id, f"booked-{round_}", "寄递已下单", document_no=parcel.waybill)
-        while parcel.state not in ("signed_for", "lost", "returned"):
+        while parcel.state in ("booked", "picked_up", "in_transit"):
             known = parcel
             parcel = await side.effect(
                 step_id,

@@ -1,0 +1,1 @@
+"""统一支付: fees that applicants pay, and money that is paid out to them."""
