@@ -98,6 +98,23 @@ async def test_a_refused_letter_rejects_the_transfer_and_releases_the_other_plac
     assert notice == ["退回联系函: 不符合转出条件", "不符合转出条件"]
 
 
+async def test_a_rejected_transfer_is_told_to_the_applicant(house: House) -> None:
+    """Both letters were written, the amounts agree, and the 转入地 still says no."""
+    case = await house.file("joint")
+    await case.act("accept", acts.accept("440000-acceptor"))
+    await case.act("reply", acts.reply(CLERK, {"amount": "1.00", "months": "1"}))
+    await case.until(lambda v: any(e.step == "funds" for e in v.timeline), "the second letter")
+    await case.act("reply", acts.reply(CLERK, {"amount": "1.00"}))
+    await case.act("decide", acts.decide("440000-decider", "reject", reason="重复参保"))
+    view = await case.closed()
+    await case.hand.result()
+    assert (view.outcome, view.stage) == ("rejected", "delivered")
+    assert [(e.event, e.text) for e in view.timeline][-2:] == [
+        ("rejected", "不予: 重复参保"),
+        ("notified", "办理结果告知"),
+    ]
+
+
 WRONG_LETTERS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"amount": "1.00"}, "the reply's fields must be: amount (money), months (integer)"),
     (
