@@ -10,10 +10,14 @@ from compiler.applicant import MaterialRef
 from workflows.contracts import (
     AcceptCommand,
     AnyCommand,
+    CaptureCommand,
     DecideCommand,
+    HandOutCommand,
     ReplyCommand,
     ResolveCommand,
+    ReviewCommand,
     SupplyCommand,
+    WithdrawCommand,
 )
 
 Maker = Callable[[str, int], AnyCommand]
@@ -88,5 +92,42 @@ def resolve(by: str, *, reason: str = "", command_id: str = "") -> Maker:
     """A trouble is seen to."""
     known = command_id or str(uuid.uuid4())
     return lambda task, rev: ResolveCommand(
+        command_id=known, task=task, task_rev=rev, by=by, reason=reason
+    )
+
+
+def withdraw(*, reason: str = "", command_id: str = "") -> WithdrawCommand:
+    """撤回: names no task, so it is a command already."""
+    return WithdrawCommand(
+        command_id=command_id or str(uuid.uuid4()), by="applicant", reason=reason
+    )
+
+
+def review(
+    by: str,
+    verdict: Literal["pass", "fail"] = "pass",
+    *,
+    reason: str = "",
+    command_id: str = "",
+) -> Maker:
+    """审查意见."""
+    known = command_id or str(uuid.uuid4())
+    return lambda task, rev: ReviewCommand(
+        command_id=known, task=task, task_rev=rev, by=by, reason=reason, verdict=verdict
+    )
+
+
+def capture(by: str, evidence: Sequence[MaterialRef], *, command_id: str = "") -> Maker:
+    """现场采集."""
+    known = command_id or str(uuid.uuid4())
+    return lambda task, rev: CaptureCommand(
+        command_id=known, task=task, task_rev=rev, by=by, evidence=tuple(evidence)
+    )
+
+
+def hand_out(by: str, *, reason: str, command_id: str = "") -> Maker:
+    """当面领取; `reason` says how who came proved who they are."""
+    known = command_id or str(uuid.uuid4())
+    return lambda task, rev: HandOutCommand(
         command_id=known, task=task, task_rev=rev, by=by, reason=reason
     )

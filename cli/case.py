@@ -82,6 +82,14 @@ def show_answer(answer: CommandAnswer, *, as_json: bool) -> None:
         print(f"done: {answer.message}{number}")
 
 
+def material_refs(texts: Sequence[str]) -> tuple[MaterialRef, ...]:
+    """Return the materials that `ID` or `ID=DIGEST` name."""
+    return tuple(
+        MaterialRef(id=name, digest=digest)
+        for name, _, digest in (text.partition("=") for text in texts)
+    )
+
+
 def dump(rows: Sequence[BaseModel]) -> str:
     """Return models as a JSON array."""
     return json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False)
@@ -97,7 +105,6 @@ def start_case(
 
     Example: kuasheng case start examples/collect.yaml
     """
-
     # The file first: what is wrong in it needs no server to be told.
     catalogue = Catalogue.load(Settings.load(data=data).matters)
     application = check_application(catalogue, read_application(file))
@@ -269,6 +276,70 @@ def reply(
 
 
 @app.command()
+def review(
+    ref: Ref,
+    by: By,
+    reason: Reason = "",
+    passed: Annotated[bool, typer.Option("--pass", help="通过.")] = False,
+    failed: Annotated[bool, typer.Option("--fail", help="不通过, with --reason.")] = False,
+    command_id: CommandId = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Give a reviewing officer's opinion (审查意见); it decides nothing by itself.
+
+    Example: kuasheng case review REF --pass --by 430000-reviewer --reason 现场核查合格
+    """
+    if passed == failed:
+        raise FilingError("say exactly one of --pass and --fail")
+    if failed and not reason:
+        raise FilingError("--fail needs --reason", "whoever decides must know why")
+
+    verdict: Literal["pass", "fail"] = "pass" if passed else "fail"
+    make = acts.review(by, verdict, reason=reason, command_id=command_id)
+    act(data, ref, "review", make, as_json=as_json)
+
+
+@app.command()
+def capture(
+    ref: Ref,
+    by: By,
+    evidence: Annotated[
+        list[str],
+        typer.Option(help="fingerprint, photo or signature, =DIGEST; repeat.", show_default=False),
+    ],
+    command_id: CommandId = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Report what was taken from a person who is there (现场采集).
+
+    Example: kuasheng case capture REF --by 440000-clerk --evidence photo --evidence fingerprint
+    """
+    make = acts.capture(by, material_refs(evidence), command_id=command_id)
+    act(data, ref, "capture", make, as_json=as_json)
+
+
+@app.command("hand-out")
+def hand_out(
+    ref: Ref,
+    by: By,
+    reason: Annotated[
+        str, typer.Option(help="How who came proved who they are.", show_default=False)
+    ],
+    command_id: CommandId = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Hand the result over in person (当面领取); --reason says how identity was proved.
+
+    Example: kuasheng case hand-out REF --by 430000-clerk --reason 核验居民身份证原件
+    """
+    make = acts.hand_out(by, reason=reason, command_id=command_id)
+    act(data, ref, "hand_out", make, as_json=as_json)
+
+
+@app.command()
 def supply(
     ref: Ref,
     material: Annotated[
@@ -282,12 +353,28 @@ def supply(
 
     Example: kuasheng case supply REF --material id_card
     """
-    refs = tuple(
-        MaterialRef(id=name, digest=digest)
-        for name, _, digest in (text.partition("=") for text in material)
-    )
+    make = acts.supply(material_refs(material), command_id=command_id)
+    act(data, ref, "supply", make, as_json=as_json)
 
-    act(data, ref, "supply", acts.supply(refs, command_id=command_id), as_json=as_json)
+
+@app.command()
+def withdraw(
+    ref: Ref,
+    reason: Reason = "",
+    command_id: CommandId = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Take the application back (撤回) for the applicant, as long as nothing is decided.
+
+    Papers that were sent on come back. Example: kuasheng case withdraw REF --reason 不再需要
+    """
+    command = acts.withdraw(reason=reason, command_id=command_id)
+
+    async def work(_settings: Settings, connections: Connections) -> CommandAnswer:
+        return await Cases(connections).withdraw(ref, command)
+
+    show_answer(connected(data, work), as_json=as_json)
 
 
 @app.command()

@@ -34,12 +34,14 @@ OUTCOMES = {
     "rejected": "不予",
     "not_accepted": "不予受理",
     "not_collected": "当场告知, 未收件",
+    "withdrawn": "撤回",
 }
 
 LIGHTS = {"green": "绿灯", "yellow": "黄灯", "red": "红灯"}
 
 ROLES = {
     "acceptor": "受理岗",
+    "reviewer": "审查岗",
     "decider": "审批岗",
     "clerk": "经办岗",
     "applicant": "申请人",

@@ -205,6 +205,7 @@ def _plan(draft: Draft, guards: dict[str, Guard], conditions: list[Condition]) -
         home=draft.procedure.home,
         decided_by=matter.decided_by.place,
         promised=matter.rules.time_limit.promised,
+        fee=_fen(matter.rules.fee.amount),
         applicants=matter.applicants,
         application=matter.application,
         materials=tuple(
@@ -221,6 +222,10 @@ def _plan(draft: Draft, guards: dict[str, Guard], conditions: list[Condition]) -
         steps=draft.steps,
         edges=_edges(draft.graph),
     )
+
+
+def _fen(yuan: float | None) -> int | None:
+    return None if yuan is None else round(yuan * 100)
 
 
 def _edges(graph: Graph) -> tuple[Edge, ...]:

@@ -156,6 +156,8 @@ class DataCheck(PlacedStep):
     kind: Literal["data_check"]
     unit: str
     waives: tuple[Name, ...] = ()
+    attempts: int = Field(default=6, ge=1, le=100)
+    """How often the data is asked before the paper is asked for; `retry` paces it."""
 
 
 class Capture(PlacedStep):

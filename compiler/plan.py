@@ -114,6 +114,8 @@ class Plan(Frozen):
     home: Name
     decided_by: Name
     promised: Limit | None = None
+    fee: int | None = 0
+    """In 分; None where each province sets it."""
     applicants: tuple[ApplicantKind, ...]
     application: dict[Name, FieldSpec]
     materials: tuple[Material, ...] = ()

@@ -36,6 +36,7 @@ from workflows.contracts import (
     CaseView,
     CommandAnswer,
     CommandEnvelope,
+    WithdrawCommand,
     handling_workflow_id,
 )
 from workflows.search import AWAITING, CASE_NO, CASE_STAGE, HANDLING_PROVINCE, MODE, OUTCOME
@@ -229,7 +230,7 @@ class Cases:
 
         Args:
             ref: Case number or workflow id.
-            act: The act: accept, decide, reply, supply or resolve.
+            act: The act, as its command names it: accept, decide, review and so on.
             make: Makes the command from the task's id and revision.
             task: The task's id, when several are open that take this act.
 
@@ -254,6 +255,17 @@ class Cases:
         if not answer.done:
             raise ActRefusedError(f"{act} refused", answer.message)
         return answer
+
+    async def withdraw(self, ref: str, command: WithdrawCommand) -> CommandAnswer:
+        """Record that the applicant takes the application back (撤回).
+
+        Raises:
+            ActRefusedError: it is too late.
+            UnreachableError: not yet accepted; the same command id may be sent again.
+        """
+        home, handle = await self.find(ref)
+        client = await self._client(home)
+        return await self.send(client, handle.id, command)
 
     async def send(self, client: Client, workflow_id: str, command: AnyCommand) -> CommandAnswer:
         """Send one command and return its answer, which may say that it was not done.

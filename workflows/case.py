@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from temporalio import workflow
 from temporalio.common import RawValue
 
+from compiler.plan import END
+from workflows import undo
 from workflows.contracts import (
     QUERY_VIEW,
     SIGNAL_REPORTED,
@@ -23,7 +25,7 @@ from workflows.contracts import (
 )
 from workflows.handover import HomeSide
 from workflows.interpreter import walk
-from workflows.side import Docket, RenewRequestedError
+from workflows.side import Docket, RenewRequestedError, WithdrawnError
 from workflows.state import CaseState
 from workflows.steps.runners import AT_HOME
 
@@ -55,7 +57,12 @@ class CaseWorkflow:
         """Walk the Plan to its end; return the outcome."""
         side = self._side
         try:
-            await walk(side, AT_HOME, side.plan.start)
+            try:
+                await walk(side, AT_HOME, side.plan.start)
+            except WithdrawnError:
+                side.withdraw()
+                self._state.cursor = END
+            await undo.carry_out(side)
             await side.release()
         except RenewRequestedError:
             carried = self._state.model_dump(mode="json")

@@ -65,7 +65,8 @@ async def watch(
         if pending and moments[0] == pending[0].at:
             clock.climbed += 1
             _climb(side, task, pending[0].name)
-        if lapses and workflow.now() >= clock.deadline.due:
+        # Whoever acted in the limit's last moment has acted: their command is claimed already.
+        if lapses and workflow.now() >= clock.deadline.due and not until():
             raise LimitPassedError
 
 
@@ -83,11 +84,14 @@ async def deadline(side: Side, limit: str, rungs: tuple[str, ...] = ()) -> Deadl
 
 
 async def _wound(side: Side, step: BaseStep, task: Task) -> Clock | None:
-    """Return the task's clock, starting it if the step has a limit."""
+    """Return the task's clock, starting it if the step has a limit.
+
+    A side task (with a suffix) has a clock only if its step gave it one.
+    """
     clocks = side.state.clocks
-    if step.within is None or task.suffix:
-        return None
     if task.id not in clocks:
+        if step.within is None or task.suffix:
+            return None
         wait = side.plan.waits.get(step.wait or "")
         clock = Clock(deadline=await deadline(side, step.within, wait.late if wait else ()))
         clocks[task.id] = clock

@@ -422,14 +422,18 @@ class ReportAck(Federated):
 
 
 class Reply(Federated):
-    """What the home tells the handling side after the order: corrections, or that it is over."""
+    """What the home tells the handling side after the order.
+
+    Corrections, the applicant's withdrawal (with its `reason`), or that the case is over.
+    """
 
     version: int = HANDOVER_VERSION
     case_no: str
     place: str
-    kind: Literal["corrected", "closed"]
+    kind: Literal["corrected", "withdrawn", "closed"]
     round: int = 0
     materials: tuple[MaterialRef, ...] = ()
+    reason: str = ""
 
 
 class ReplyAck(Federated):
@@ -556,8 +560,44 @@ class ResolveCommand(Command):
     act: Literal["resolve"] = "resolve"
 
 
+class WithdrawCommand(Command):
+    """撤回: the applicant takes the application back; names no task, goes to the case's home."""
+
+    act: Literal["withdraw"] = "withdraw"
+    task: str = ""
+    task_rev: int = 0
+
+
+class ReviewCommand(Command):
+    """审查意见: one reviewing officer's opinion; `reason` is its text."""
+
+    act: Literal["review"] = "review"
+    verdict: Literal["pass", "fail"]
+
+
+class CaptureCommand(Command):
+    """现场采集: what an officer took from a person who is there."""
+
+    act: Literal["capture"] = "capture"
+    evidence: tuple[MaterialRef, ...]
+
+
+class HandOutCommand(Command):
+    """当面领取: the result is handed over; `reason` says how who came proved who they are."""
+
+    act: Literal["hand_out"] = "hand_out"
+
+
 AnyCommand = Annotated[
-    AcceptCommand | DecideCommand | ReplyCommand | SupplyCommand | ResolveCommand,
+    AcceptCommand
+    | DecideCommand
+    | ReplyCommand
+    | SupplyCommand
+    | ResolveCommand
+    | ReviewCommand
+    | CaptureCommand
+    | HandOutCommand
+    | WithdrawCommand,
     Field(discriminator="act"),
 ]
 

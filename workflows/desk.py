@@ -13,7 +13,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from compiler.fields import FieldValueError, parse
-from workflows.contracts import AnyCommand, CommandAnswer, ReplyCommand
+from workflows.contracts import AnyCommand, CommandAnswer, ReplyCommand, WithdrawCommand
 from workflows.state import Task, WalkState
 
 
@@ -40,9 +40,12 @@ class Desk:
         """Refuse a command that cannot be done; a refused one leaves nothing in the history.
 
         Raises:
-            ApplicationError: `StaleTask`, `UnknownTask`, `WrongAct` or `BadField`.
+            ApplicationError: `StaleTask`, `UnknownTask`, `WrongAct`, `BadField` or `TooLate`.
         """
         if command.command_id in self._state.answers or command.command_id in self._claimed:
+            return
+        if isinstance(command, WithdrawCommand):
+            check_withdrawal(self._state)
             return
         task = self._state.tasks.get(command.task)
         if task is None:
@@ -64,7 +67,11 @@ class Desk:
     async def submit(self, command: AnyCommand) -> CommandAnswer:
         """Claim the task and wait for the answer; the same id always gets the first answer."""
         known = command.command_id
-        if known not in self._state.answers and known not in self._claimed:
+        if isinstance(command, WithdrawCommand) and known not in self._state.answers:
+            # Recorded and answered at once; what comes of it may take a province's absence.
+            self._state.withdrawal = command.reason
+            self._answer(command, done=True, message="撤回申请已收到")
+        elif known not in self._state.answers and known not in self._claimed:
             # Claimed here, before the first await: see the module's docstring.
             task = self._state.tasks[command.task]
             task.rev += 1
@@ -116,6 +123,16 @@ class Desk:
         self._claimed.discard(command.command_id)
         self._state.answers[command.command_id] = CommandAnswer(
             command_id=command.command_id, done=done, message=message, document_no=document_no
+        )
+
+
+def check_withdrawal(state: WalkState) -> None:
+    """Refuse a withdrawal (撤回) that comes too late."""
+    if state.closed or state.outcome is not None:
+        raise refuse("TooLate", f"the case is already decided or over ({state.outcome})")
+    if state.point_of_no_return:
+        raise refuse(
+            "TooLate", f"{state.point_of_no_return} has begun: from there nothing can be taken back"
         )
 
 

@@ -10,8 +10,9 @@ import asyncio
 from temporalio import workflow
 
 from compiler.applicant import MaterialRef
-from compiler.kinds import BaseStep, Exchange, Handle
-from compiler.plan import Plan
+from compiler.kinds import BaseStep, Deliver, Exchange, Handle
+from compiler.plan import RETURN, Plan
+from workflows import undo
 from workflows.contracts import (
     QUERY_VIEW,
     SIGNAL_ANSWERED,
@@ -28,10 +29,12 @@ from workflows.contracts import (
     ReportAck,
     ReportEnvelope,
     StepResult,
+    WithdrawCommand,
 )
+from workflows.desk import refuse
 from workflows.handover import Line, ProvinceAwayError, backoff
 from workflows.interpreter import walk
-from workflows.side import Docket, RenewRequestedError, Side
+from workflows.side import Docket, RenewRequestedError, Side, WithdrawnError
 from workflows.state import HandlingState
 from workflows.steps import exchange
 from workflows.steps.runners import AT_HAND
@@ -49,6 +52,19 @@ def duties(plan: Plan, place: str) -> frozenset[str]:
     )
 
 
+def delivery_after(plan: Plan, step_id: str) -> str:
+    """Return the nearest delivery that can follow a step within its block, else `return`."""
+    seen, front = {step_id}, [step_id]
+    while front:
+        for found in front:
+            if isinstance(plan.steps[found], Deliver):
+                return found
+        nearby = [edge.target for edge in plan.edges if edge.source in front]
+        front = [target for target in nearby if target in plan.steps and target not in seen]
+        seen.update(front)
+    return RETURN
+
+
 class HandlingSide(Side):
     """A case at a handling place."""
 
@@ -60,6 +76,11 @@ class HandlingSide(Side):
     def changed(self) -> None:
         """Make the next report due."""
         self.handling.seq += 1
+
+    @property
+    def withdrawing(self) -> bool:
+        """Also a case that is over at home needs nothing more from here."""
+        return super().withdrawing or (self.handling.released and self.state.outcome is None)
 
     @property
     def finished(self) -> bool:
@@ -133,6 +154,7 @@ class HandlingWorkflow:
         reporter = asyncio.create_task(self._keep_reporting())
         try:
             await self._work()
+            await undo.carry_out(self._side)
             await self._settle()
         except RenewRequestedError:
             carried = self._state.model_dump(mode="json")
@@ -150,7 +172,8 @@ class HandlingWorkflow:
                 home = side.plan.home
                 with side.waiting_for("order", "等待对方交办下一步", place=home):
                     await side.rest(
-                        lambda: state.released or any(s not in state.results for s in state.orders)
+                        lambda: state.released or any(s not in state.results for s in state.orders),
+                        firm=True,
                     )
                 continue
             state.outputs = {**state.orders[due].outputs, **state.outputs}
@@ -161,11 +184,21 @@ class HandlingWorkflow:
 
     async def _do(self, step_id: str, step: BaseStep) -> StepResult:
         if isinstance(step, Exchange):
-            result = await exchange.answer(self._side, step_id, step)
+            try:
+                result = await exchange.answer(self._side, step_id, step)
+            except WithdrawnError:
+                self._side.withdraw()
+                result = StepResult(label="refused")
             self._state.memo.pop(step_id, None)
             return result
         entry = self._side.plan.target(step_id, "enter") or ""
-        await walk(self._side, AT_HAND, entry)
+        try:
+            await walk(self._side, AT_HAND, entry)
+        except WithdrawnError:
+            self._side.withdraw()
+            # What the applicant handed in goes back the way a result would have gone.
+            self._state.cursor = delivery_after(self._side.plan, self._state.cursor or entry)
+            await walk(self._side, AT_HAND, RETURN)
         self._state.cursor = None
         return StepResult(label="done")
 
@@ -174,7 +207,7 @@ class HandlingWorkflow:
         side, state = self._side, self._state
         state.closed = True
         with side.waiting_for("report", "等待对方接收办理结果", place=side.plan.home):
-            await side.rest(lambda: state.acknowledged >= state.seq or state.released)
+            await side.rest(lambda: state.acknowledged >= state.seq or state.released, firm=True)
 
     async def _keep_reporting(self) -> None:
         side, state = self._side, self._state
@@ -206,6 +239,8 @@ class HandlingWorkflow:
 
     @act.validator
     def _check_act(self, envelope: CommandEnvelope) -> None:
+        if isinstance(envelope.command, WithdrawCommand):
+            raise refuse("WrongPlace", "a withdrawal (撤回) goes to the case, not to a place")
         self._side.desk.check(envelope.command)
 
     @workflow.signal(name=SIGNAL_ORDERED)
@@ -218,6 +253,8 @@ class HandlingWorkflow:
         """The home answers a correction, or says that the case is over."""
         if reply.kind == "closed":
             self._state.released = True
+        elif reply.kind == "withdrawn":
+            self._state.withdrawal = reply.reason
         elif reply.round > self._state.corrected_round:
             self._state.corrected_round = reply.round
             self._state.materials.extend(reply.materials)

@@ -18,7 +18,7 @@ from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from compiler.applicant import MaterialRef
-from compiler.kinds import BaseStep
+from compiler.kinds import BaseStep, Exchange, Transport
 from workflows.contracts import (
     ENDPOINT_KNOWN,
     Awaiting,
@@ -35,7 +35,7 @@ from workflows.contracts import (
     SupplyCommand,
     TimelineEntry,
 )
-from workflows.side import Docket, Side
+from workflows.side import Docket, Side, WithdrawnError
 from workflows.state import CaseState, HandOverState
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741
@@ -164,20 +164,49 @@ class HomeSide(Side):
         known = self.handovers.setdefault(place, HandOverState(province=self.province(place)))
         what = f"{step.label}: 等待{self.plan.places[place].is_}({known.province})办理"
         while True:
+            if self.withdrawing and isinstance(step, Exchange):
+                raise WithdrawnError  # a letter asks for nothing to be brought back
             with self.waiting_for(step_id, what, place=place):
                 if step_id not in known.ordered:
                     await self._order(step_id, known, place)
                 report = known.report
                 if report is not None and step_id in report.results:
                     return report.results[step_id]
+                await self._pass_on_withdrawal(known, place)
                 seq = report.seq if report else 0
+                told = known.withdrawal_told
                 if not await self.rest(
-                    lambda: known.report is not None and known.report.seq > seq,  # noqa: B023
+                    lambda: (
+                        (known.report is not None and known.report.seq > seq)  # noqa: B023
+                        or (self.withdrawing and not told)  # noqa: B023
+                    ),
                     self.tempo.inquiry_every,
                     summary="催询",
+                    firm=True,
                 ):
                     await self._inquire(step_id, known, place)
-            await self._correct(step_id, step, known, place)
+            try:
+                await self._correct(step_id, step, known, place)
+            except WithdrawnError:
+                self.desk.close(f"{step_id}~{known.supplied_round + 1}")
+
+    async def _pass_on_withdrawal(self, known: HandOverState, place: str) -> None:
+        """Tell the handling place that the applicant wants out; it knows whether it is too late."""
+        if not self.withdrawing or known.withdrawal_told:
+            return
+        reply = Reply(
+            case_no=self.case_no,
+            place=place,
+            kind="withdrawn",
+            reason=self.state.withdrawal or "",
+        )
+        await self._repeat(known.province, HandOver.answer, reply, ReplyAck, "转告撤回")
+        known.withdrawal_told = True
+
+    def may_stop(self) -> bool:
+        """Papers that have been sent on come back through the handling place only."""
+        steps = self.plan.steps
+        return not any(isinstance(steps[s], Transport) for s in self.state.outputs if s in steps)
 
     async def release(self) -> None:
         """Tell every place that still works on this case that it is over."""
@@ -227,6 +256,7 @@ class HomeSide(Side):
             known.ordered.remove(step_id)
             known.report = None
             known.supplied_round = 0  # whoever begins anew counts its rounds anew
+            known.withdrawal_told = False
             self.note(step_id, f"lost-{workflow.now():%Y%m%d%H%M%S}", "对方无此办件, 重新交办")
         else:
             self.reported(reply.report)
@@ -235,7 +265,9 @@ class HomeSide(Side):
         self, step_id: str, step: BaseStep, known: HandOverState, place: str
     ) -> None:
         report = known.report
-        if report is None or report.correction_round <= known.supplied_round:
+        if report is None or step_id in report.results:
+            return
+        if report.correction_round <= known.supplied_round:
             return
         materials = await self.correction(
             step_id, step, report.corrections, report.correction_round
@@ -263,7 +295,9 @@ class HomeSide(Side):
             what=f"补正: {'、'.join(wanted)}",
             suffix=f"~{round_}",
         )
-        await self.rest(lambda: self.desk.has(task.id))
+        await self.rest(lambda: self.desk.has(task.id) or self.state.outcome is not None)
+        if not self.desk.has(task.id):
+            raise WithdrawnError  # the case came to its end meanwhile: nothing is asked any more
         command = self.desk.take(task.id)
         materials = command.materials if isinstance(command, SupplyCommand) else ()
         self.state.materials.extend(materials)
@@ -287,4 +321,4 @@ class HomeSide(Side):
 
     async def _pause(self, attempt: int) -> None:
         pause = backoff(attempt, self.tempo.handover_first, self.tempo.handover_longest)
-        await self.rest(lambda: False, pause, summary="再次联系")
+        await self.rest(lambda: False, pause, summary="再次联系", firm=True)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from compiler.plan import END, RETURN
 from workflows.contracts import StepResult
-from workflows.side import Side
+from workflows.side import Side, WithdrawnError
 
 S = TypeVar("S", bound=Side)
 
@@ -25,12 +25,19 @@ async def walk(side: S, runners: Mapping[str, Runner[S]], start: str) -> None:
     The cursor moves only when a step has ended and its outputs are kept, so a run that continues
     as new enters the same step again and finds its effects in the memo. It stays at the end, so a
     run that continues as new after that does not begin again.
+
+    Raises:
+        WithdrawnError: the applicant has taken the application back.
     """
     state = side.state
     cursor = state.cursor or start
     while cursor not in (END, RETURN):
+        if side.withdrawing and side.may_stop():
+            raise WithdrawnError
         state.cursor = cursor
         step = side.plan.steps[cursor]
+        if step.no_return:
+            state.point_of_no_return = step.label
         result = await runners[step.kind](side, cursor, step)
         state.outputs[cursor] = result.outputs
         outcome = step.outcome or step.ENDINGS.get(result.label)

@@ -17,8 +17,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from compiler.applicant import MaterialRef
 from compiler.kinds import BaseStep, FieldType
@@ -32,12 +30,15 @@ from workflows.contracts import (
     AnyCommand,
     Awaiting,
     CaseView,
+    Deadline,
     Filing,
     Stage,
     Tempo,
     TimelineEntry,
 )
 from workflows.desk import Desk
+from workflows.effects import EffectFailedError, attempt
+from workflows.materials import given, waived
 from workflows.search import AWAITING, CASE_STAGE, DUE_AT, LIGHT, OUTCOME
 from workflows.state import Task, WalkState
 
@@ -50,6 +51,10 @@ SYSTEM = "system"
 
 class RenewRequestedError(Exception):
     """Raised at a rest when the history is long: the main method continues as new."""
+
+
+class WithdrawnError(Exception):
+    """Raised at a rest or between steps when the applicant has taken the application back."""
 
 
 def province_of(division: str) -> str:
@@ -131,6 +136,28 @@ class Side(ABC):
             )
         )
 
+    @property
+    def withdrawing(self) -> bool:
+        """Whether the applicant wants out and it is not too late."""
+        state = self.state
+        wanted = state.withdrawal is not None and not state.point_of_no_return
+        return wanted and state.outcome is None
+
+    def may_stop(self) -> bool:
+        """Whether a withdrawal may end the walk here, between two steps."""
+        return True
+
+    def withdraw(self) -> None:
+        """End the work here as withdrawn (撤回): open tasks are closed, nothing is decided."""
+        self.state.outcome = "withdrawn"
+        for task_id in list(self.state.tasks):
+            self.desk.close(task_id)
+        self.state.waiting.clear()
+        reason = self.state.withdrawal
+        text = "主办地已结案, 终止办理" if reason is None else f"申请人撤回申请: {reason}"
+        self.note("withdrawal", "withdrawn", text)
+        self.changed()
+
     def enter(self, stage: Stage) -> None:
         """Move the case to a stage."""
         if self.state.stage != stage:
@@ -207,9 +234,15 @@ class Side(ABC):
 
     @contextmanager
     def waiting_for(
-        self, step_id: str, what: str, *, place: str | None = None, unit: str = ""
+        self,
+        step_id: str,
+        what: str,
+        *,
+        place: str | None = None,
+        unit: str = "",
+        until: Deadline | None = None,
     ) -> Iterator[None]:
-        """Name who owes the next move while the block runs."""
+        """Name who owes the next move while the block runs, and until when if that is set."""
         where = place or self.place
         row = self.state.waiting.get(step_id)
         if row is None or row.what != what:
@@ -220,6 +253,8 @@ class Side(ABC):
                 role=SYSTEM,
                 what=what,
                 since=workflow.now(),
+                due=until.due if until else None,
+                provisional=until.provisional if until else False,
             )
             self.state.waiting[step_id] = row
         try:
@@ -230,20 +265,27 @@ class Side(ABC):
                 self.state.waiting.pop(step_id, None)
 
     async def rest(
-        self, until: Callable[[], bool], seconds: float | None = None, summary: str = ""
+        self,
+        until: Callable[[], bool],
+        seconds: float | None = None,
+        summary: str = "",
+        *,
+        firm: bool = False,
     ) -> bool:
         """Wait for a condition, at most `seconds`; return whether it came true.
 
         This is the one safe point where a long run continues as new: nothing is in flight here.
+        A `firm` rest goes on through a withdrawal, whoever rests sees to it.
 
         Raises:
             RenewRequestedError: the history has become long.
+            WithdrawnError: the applicant has taken the application back.
         """
         self.publish()
         timeout = None if seconds is None else timedelta(seconds=seconds)
         try:
             await workflow.wait_condition(
-                lambda: until() or self._must_renew(),
+                lambda: until() or self._must_renew() or (self.withdrawing and not firm),
                 timeout=timeout,
                 timeout_summary=summary or None,
             )
@@ -251,6 +293,8 @@ class Side(ABC):
             return False
         if until():
             return True
+        if self.withdrawing and not firm:
+            raise WithdrawnError
         self._renewing = True
         raise RenewRequestedError
 
@@ -291,29 +335,10 @@ class Side(ABC):
             round_ = memo.get(f"{name}#", 1)
             key = self.key(step_id, name if round_ == 1 else f"{name}/{round_}")
             try:
-                with self.waiting_for(step_id, summary):
-                    self.publish()
-                    result: O = await workflow.execute_activity(
-                        ref.name,
-                        make(key),
-                        result_type=ref.gives,
-                        start_to_close_timeout=timedelta(seconds=step.retry.attempt),
-                        retry_policy=RetryPolicy(
-                            initial_interval=timedelta(seconds=step.retry.first),
-                            maximum_interval=timedelta(seconds=step.retry.longest),
-                        ),
-                        summary=summary,
-                    )
-            except ActivityError as error:
-                if is_cancelled_exception(error):
-                    raise
-                cause = error.cause
-                reason = cause.message if isinstance(cause, ApplicationError) else str(cause)
-                await self.trouble(step_id, step, f"{summary}: {reason}")
+                return await attempt(self, step_id, step, name, ref, make(key), summary=summary)
+            except EffectFailedError as error:
+                await self.trouble(step_id, step, f"{summary}: {error}")
                 memo[f"{name}#"] = round_ + 1
-                continue
-            memo[name] = result.model_dump(mode="json")
-            return result
 
     async def perform(
         self, step: BaseStep, task: Task, *, lapses: bool = False
@@ -420,9 +445,9 @@ class Side(ABC):
         found: dict[str, Any] = {"applicant.kind": self.filing.applicant.kind}
         for name, value in self.filing.application.items():
             found[f"application.{name}"] = value
-        given = {m.id for m in (*self.filing.materials, *self.state.materials)}
+        there = given(self) | waived(self)
         for material in self.plan.materials:
-            found[f"materials.{material.id}"] = material.id in given
+            found[f"materials.{material.id}"] = material.id in there
         for step_id, outputs in self.state.outputs.items():
             for name, value in outputs.items():
                 found[f"{step_id}.{name}"] = value

@@ -51,6 +51,14 @@ class Clock(State):
     climbed: int = 0
 
 
+class Undo(State):
+    """What takes an outside effect back: the activity, and the key the effect was asked under."""
+
+    step: str
+    effect: str
+    key: str
+
+
 class HandOverState(State):
     """What the home knows of one handling place."""
 
@@ -58,6 +66,7 @@ class HandOverState(State):
     ordered: list[str] = Field(default_factory=list)
     report: Report | None = None
     supplied_round: int = 0
+    withdrawal_told: bool = False
 
 
 class WalkState(State):
@@ -67,10 +76,16 @@ class WalkState(State):
     outcome: str | None = None
     cursor: str | None = None
     closed: bool = False
+    withdrawal: str | None = None
+    """The applicant's reason for taking the application back, once that was asked for."""
+    point_of_no_return: str = ""
+    """The step after which nothing can be taken back any more, once it has begun."""
     outputs: dict[str, dict[str, Any]] = Field(default_factory=dict)
     memo: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Step → name of an effect → its result, so that a step entered again after continue-as-new
     repeats no effect. Dropped when the step ends."""
+    undo: list[Undo] = Field(default_factory=list)
+    """Effects that can still be taken back, in the order in which they were asked for."""
     tasks: dict[str, Task] = Field(default_factory=dict)
     revs: dict[str, int] = Field(default_factory=dict)
     """Last revision of closed tasks, so that one opened again never repeats a revision."""

@@ -8,6 +8,7 @@ release may break replay on purpose; otherwise a history that no longer replays 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from engine.exit import leave
 from engine.filing import prepare, start
 from engine.settings import Settings
 from engine.workers import Capacity
-from errors import ActRefusedError, NotFoundError
+from errors import ActRefusedError, NotFoundError, UnreachableError
 from worker import pool
 from workflows.contracts import CaseView, handling_workflow_id
 
@@ -103,7 +104,7 @@ async def act_when_asked(cases: Cases, ref: str, name: str, make: acts.Maker) ->
     while True:
         try:
             await cases.act(ref, name, make)
-        except (ActRefusedError, NotFoundError):
+        except (ActRefusedError, NotFoundError, UnreachableError):
             await asyncio.sleep(0.05)
         else:
             return
@@ -111,9 +112,12 @@ async def act_when_asked(cases: Cases, ref: str, name: str, make: acts.Maker) ->
 
 async def until(cases: Cases, ref: str, holds: Callable[[CaseView], bool]) -> CaseView:
     """Look at a case until something holds."""
-    while not holds(view := await cases.view(ref)):
+    while True:
+        # A busy machine may leave a query unanswered for its whole time: ask again.
+        with contextlib.suppress(UnreachableError):
+            if holds(view := await cases.view(ref)):
+                return view
         await asyncio.sleep(0.05)
-    return view
 
 
 async def histories(running: Stack, view: CaseView, ref: str) -> dict[str, WorkflowHistory]:

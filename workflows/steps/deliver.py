@@ -1,4 +1,4 @@
-"""送达: the result reaches the applicant, by courier or online, with proof."""
+"""送达: the result reaches the applicant, by courier, online or over the counter, with proof."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from compiler.kinds import Deliver
 from workflows.contracts import (
     DELIVER_RESULT,
     DeliveryRequest,
+    HandOutCommand,
     ParcelRequest,
     StepResult,
 )
@@ -31,6 +32,8 @@ async def run(side: Side, step_id: str, step: Deliver) -> StepResult:
             ),
         )
         side.note(step_id, "delivered", "送达回执: 申请人已签收")
+    elif step.by == "pick_up":
+        await _hand_out(side, step_id, step)
     else:
         receipt = await side.effect(
             step_id,
@@ -48,3 +51,18 @@ async def run(side: Side, step_id: str, step: Deliver) -> StepResult:
         side.note(step_id, "delivered", "送达回执: 网络送达", document_no=receipt.reference)
     side.enter("delivered")
     return StepResult(label="done")
+
+
+async def _hand_out(side: Side, step_id: str, step: Deliver) -> None:
+    """Wait for an officer (经办岗) to hand the result, with the originals, to who comes for it."""
+    task = side.task(step_id, step, acts=("hand_out",), role="clerk", what="等待申请人领取结果")
+    while True:
+        command, record = await side.perform(step, task)
+        if not isinstance(command, HandOutCommand):
+            raise TypeError(command.act)
+        if command.reason:
+            break
+        side.refused(command, "say how who came proved who they are (核验方式), in `reason`")
+    side.note(step_id, "delivered", f"送达回执: 当面领取, {command.reason}", by=command.by,
+              document_no=record.document_no)  # fmt: skip
+    side.desk.done(command, "当面领取", record.document_no)

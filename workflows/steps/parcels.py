@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from compiler.kinds import BaseStep
+from workflows import undo
 from workflows.contracts import (
     BOOK_PARCEL,
+    CANCEL_PARCEL,
     TRACK_PARCEL,
     Parcel,
     ParcelRequest,
@@ -37,7 +39,12 @@ async def send(
     while True:
         round_ = memo.get("parcel#", 1)
         parcel = await side.effect(
-            step_id, step, f"parcel/{round_}", BOOK_PARCEL, request, summary="寄递下单"
+            step_id,
+            step,
+            f"parcel/{round_}",
+            BOOK_PARCEL,
+            undo.armed(side, step_id, CANCEL_PARCEL, request),
+            summary="寄递下单",
         )
         side.state.waybills[step_id] = parcel.waybill
         side.note(step_id, f"booked-{round_}", "寄递已下单", document_no=parcel.waybill)
@@ -53,6 +60,7 @@ async def send(
                 ),
                 summary=f"寄递{STATES[known.state]}, 等待物流更新",
             )
+            undo.disarm(side, step_id, CANCEL_PARCEL)
             side.note(
                 step_id,
                 f"{parcel.state}-{round_}",

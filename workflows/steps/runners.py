@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiler.kinds import BaseStep, Decide, Deliver, Exchange, Transport
+from compiler.kinds import BaseStep, Decide, Exchange, Transport
 from compiler.plan import Plan
 from workflows.handover import HomeSide
 from workflows.interpreter import Runner
 from workflows.side import Side
 from workflows.steps import (
     accept,
+    capture,
+    data_check,
     decide,
     deliver,
     exchange,
     form_review,
     handle,
+    hold,
     identity_check,
     intake,
     issue,
     notify,
+    pay,
+    pay_out,
+    review,
     transport,
     when,
 )
@@ -28,12 +34,18 @@ ANYWHERE: dict[str, Runner[Any]] = {
     "intake": intake.run,
     "form_review": form_review.run,
     "identity_check": identity_check.run,
+    "data_check": data_check.run,
     "transport": transport.run,
+    "capture": capture.run,
     "accept": accept.run,
+    "review": review.run,
     "decide": decide.run,
+    "pay": pay.run,
+    "pay_out": pay_out.run,
     "issue": issue.run,
     "deliver": deliver.run,
     "notify": notify.run,
+    "hold": hold.run,
     "when": when.run,
 }
 """Kinds that run alike wherever the step's place is."""
@@ -61,8 +73,6 @@ def _missing(step: BaseStep, home: str) -> str:
         return kind
     if isinstance(step, Transport) and step.by != "ems":
         return f"transport by {step.by}"
-    if isinstance(step, Deliver) and step.by == "pick_up":
-        return "deliver by pick_up"
     if isinstance(step, Decide) and step.policy in ("any", "all"):
         return f"decide by {step.policy}"
     if isinstance(step, Exchange) and home not in (step.source, step.to):

@@ -1,0 +1,109 @@
+"""缴费: the applicant pays the matter's fee, or the case ends unpaid."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from compiler.kinds import Pay
+from workflows import undo
+from workflows.clocks import LimitPassedError, watch
+from workflows.contracts import (
+    AWAIT_PAYMENT,
+    CLOSE_ORDER,
+    CREATE_ORDER,
+    FeeRequest,
+    PaymentWatch,
+    PayOrder,
+    Recall,
+    StepResult,
+)
+from workflows.effects import EffectFailedError, failed, retrying
+from workflows.side import Side
+from workflows.state import Task
+
+FREE = {0: "本事项不收费", None: "本事项收费标准未定, 不在线收费"}
+
+
+async def run(side: Side, step_id: str, step: Pay) -> StepResult:
+    """Give the applicant an order and wait until it is paid, at most `within`.
+
+    What is unpaid then is closed first; only when nothing can be paid on it any more the step ends
+    as unpaid. A payment of the last moment is a payment.
+    """
+    fee = side.plan.fee
+    if not fee:
+        side.note(step_id, "free", f"{step.label}: {FREE[fee]}")
+        return StepResult(label="paid")
+    order = await side.effect(
+        step_id,
+        step,
+        "order",
+        CREATE_ORDER,
+        undo.armed(
+            side,
+            step_id,
+            CLOSE_ORDER,
+            lambda key: FeeRequest(
+                key=key,
+                case_no=side.case_no,
+                item=side.plan.title,
+                amount=fee,
+                applicant=side.filing.applicant,
+            ),
+        ),
+        summary="开具缴费单",
+    )
+    key = next(u.key for u in side.state.undo if u.step == step_id)
+    yuan = f"{fee // 100}.{fee % 100:02}元"
+    side.note(step_id, "ordered", f"开具缴费单, {yuan}", document_no=order.number)
+    what = f"缴费{yuan}, 缴费单{order.number}: {order.link}"
+    task = side.task(step_id, step, acts=(), role="applicant", what=what)
+    task.awaiting = task.awaiting.model_copy(update={"unit": "申请人"})
+    try:
+        seen = await _paid(side, step_id, step, task, order)
+    except LimitPassedError:
+        seen = await side.effect(
+            step_id, step, "close", CLOSE_ORDER, lambda _key: Recall(key=key), summary="关闭缴费单"
+        )
+    undo.disarm(side, step_id, CLOSE_ORDER)
+    side.desk.close(task.id)
+    if seen.status == "paid":
+        side.note(step_id, "paid", f"已缴费{yuan}", document_no=order.number)
+        return StepResult(label="paid")
+    side.note(step_id, "unpaid", "逾期未缴费, 缴费单已关闭", document_no=order.number)
+    return StepResult(label="unpaid")
+
+
+async def _paid(side: Side, step_id: str, step: Pay, task: Task, order: PayOrder) -> PayOrder:
+    """Wait until the order is no longer unpaid.
+
+    The activity that looks may still be on its way when the run continues as new: it changes
+    nothing, and the next run looks anew.
+
+    Raises:
+        LimitPassedError: It is still unpaid at the end of the limit.
+    """
+    while True:
+        looking = workflow.start_activity(
+            AWAIT_PAYMENT.name,
+            PaymentWatch(number=order.number, poll=side.tempo.payment_poll),
+            result_type=PayOrder,
+            start_to_close_timeout=timedelta(seconds=step.retry.attempt),
+            retry_policy=retrying(step),
+            summary="等待缴费",
+        )
+        # Nobody waits for a look that is cancelled: take its end, so that nothing complains.
+        looking.add_done_callback(lambda look: look.cancelled() or look.exception())
+        try:
+            await watch(side, step, task, looking.done, lapses=True)
+            seen: PayOrder = await looking
+        except ActivityError as error:
+            reason: EffectFailedError = failed(error)
+        else:
+            return seen
+        finally:
+            looking.cancel()
+        await side.trouble(step_id, step, f"查询缴费单{order.number}: {reason}")
