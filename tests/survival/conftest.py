@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from drill import Stage, staged
 
-from engine.settings import Settings
+pytest.register_assert_rewrite("drill")  # before its import: its assertions then say what they saw
+
+from drill import Stage, staged  # noqa: E402 - see above
+
+from engine.settings import Settings  # noqa: E402 - see above
 
 HERE = Path(__file__).resolve().parent
 
