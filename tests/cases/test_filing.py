@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from compiler.applicant import Applicant
 from compiler.application import Application
+from compiler.kinds import Notify
 from engine.cases import CASE_NO_FORM
 from engine.filing import case_number
 from errors import ConflictError, FilingError
@@ -84,16 +85,13 @@ def test_a_joint_matter_is_filed_at_its_lead_place(house: House) -> None:
 
 def test_a_plan_that_cannot_run_yet_is_refused_with_the_step_kind(house: House) -> None:
     """Nothing is started, and the word is the one that stands in the YAML."""
+    plan = house.catalogue.plan("2020-29", "online")
+    later = Notify.model_construct(kind="hologram", at="filing", notice="")
+    newer = plan.model_copy(update={"steps": {**plan.steps, "show": later}})
     with pytest.raises(FilingError) as refusal:
-        house.prepared(
-            "online",
-            matter="2020-25",
-            applicant={"kind": "individual", "name": "林晓梅", "id_number": "430102199003078524"},
-            application={"deposit_div": "430102"},
-        )
+        house.prepared("online", plan=newer)
     assert str(refusal.value) == (
-        "2020-25 个人住房公积金缴存贷款等信息查询 (online) cannot be started yet: "
-        "this release cannot run: data_check"
+        "2020-29 义诊活动备案 (online) cannot be started yet: this release cannot run: hologram"
     )
 
 
