@@ -84,7 +84,9 @@ def main() -> None:
         description="Workers of provinces, against the Temporal that the `temporal` CLI finds.",
         epilog="Example: TEMPORAL_ADDRESS=127.0.0.1:7233 python worker.py --province 440000 430000",
     )
-    parser.add_argument("--province", nargs="+", metavar="CODE", help="six digits; default all")
+    parser.add_argument(
+        "--province", nargs="+", action="extend", metavar="CODE", help="six digits; default all"
+    )
     parser.add_argument("--data", type=Path, help="folder with keys; default KUASHENG_DATA")
     parser.add_argument("--cached", type=int, default=Capacity().cached_workflows,
                         help="cached workflows a province; 0 replays at every task")  # fmt: skip

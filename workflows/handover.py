@@ -8,6 +8,7 @@ side no longer knows it.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TypeVar
 
@@ -125,6 +126,7 @@ class HomeSide(Side):
         super().__init__(docket, state)
         self.handovers = state.handovers
         self.line = Line()
+        self._inquiry: asyncio.Task[None] | None = None
 
     def changed(self) -> None:
         """Nothing to do: nobody is owed a report from home; whoever asks queries."""
@@ -178,13 +180,14 @@ class HomeSide(Side):
                 if not await self.rest(
                     lambda: (
                         (known.report is not None and known.report.seq > seq)  # noqa: B023
+                        or step_id not in known.ordered
                         or (self.withdrawing and not told)  # noqa: B023
                     ),
                     self.tempo.inquiry_every,
                     summary="催询",
                     firm=True,
                 ):
-                    await self._inquire(step_id, known, place)
+                    self._inquire(step_id, known, place)
             try:
                 await self._correct(step_id, step, known, place)
             except WithdrawnError:
@@ -244,7 +247,12 @@ class HomeSide(Side):
         known.ordered.append(step_id)
         self.note(step_id, "acknowledged", f"{known.province}已接收")
 
-    async def _inquire(self, step_id: str, known: HandOverState, place: str) -> None:
+    def _inquire(self, step_id: str, known: HandOverState, place: str) -> None:
+        """Ask beside the wait: a report that comes meanwhile is acted on at once."""
+        if self._inquiry is None or self._inquiry.done():
+            self._inquiry = asyncio.create_task(self._ask(step_id, known, place))
+
+    async def _ask(self, step_id: str, known: HandOverState, place: str) -> None:
         inquiry = Inquiry(case_no=self.case_no, place=place)
         try:
             reply = await self.line.call(
@@ -252,13 +260,13 @@ class HomeSide(Side):
             )
         except ProvinceAwayError:
             return  # asked again at the next inquiry
-        if reply.report is None:
+        if reply.report is None and step_id in known.ordered:
             known.ordered.remove(step_id)
             known.report = None
             known.supplied_round = 0  # whoever begins anew counts its rounds anew
             known.withdrawal_told = False
             self.note(step_id, f"lost-{workflow.now():%Y%m%d%H%M%S}", "对方无此办件, 重新交办")
-        else:
+        elif reply.report is not None:
             self.reported(reply.report)
 
     async def _correct(
