@@ -154,7 +154,6 @@ class HandlingWorkflow:
         reporter = asyncio.create_task(self._keep_reporting())
         try:
             await self._work()
-            await undo.carry_out(self._side)
             await self._settle()
         except RenewRequestedError:
             carried = self._state.model_dump(mode="json")
@@ -199,6 +198,8 @@ class HandlingWorkflow:
             # What the applicant handed in goes back the way a result would have gone.
             self._state.cursor = delivery_after(self._side.plan, self._state.cursor or entry)
             await walk(self._side, AT_HAND, RETURN)
+        # Before the block is reported done: the home may end as soon as it knows that.
+        await undo.carry_out(self._side)
         self._state.cursor = None
         return StepResult(label="done")
 

@@ -71,5 +71,5 @@ async def virtual(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Vir
             activities=lambda _province, client: [*shared, Endpoints(client).endpoint_known],
             nexus_handlers=lambda _province, _client: [],
         ):
-            yield Virtual(env, client, topology, settings)
+            yield Virtual(env, client, topology, settings.with_gateways(url))
     store.close()
