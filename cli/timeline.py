@@ -76,7 +76,8 @@ def awaiting_line(row: Awaiting, topology: Topology) -> str:
         light = LIGHTS[row.light]
         within += f", {clock(row.due)} 到期{'(暂定)' if row.provisional else ''} {light}"
     who = f"{province_name(topology, row.province)} {row.unit} {role}".rstrip()
-    return f"{who}: {row.what} (自 {clock(row.since)}{within})"
+    reason = f"; {row.reason}" if row.reason else ""
+    return f"{who}: {row.what} (自 {clock(row.since)}{within}{reason})"
 
 
 def print_list(rows: Sequence[CaseRow], topology: Topology, console: Console | None = None) -> None:

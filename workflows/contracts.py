@@ -350,6 +350,8 @@ class Awaiting(Federated):
     provisional: bool = False
     light: Light = "green"
     """When it must be done, whether that depends on an unpublished year, and how late it is."""
+    reason: str = ""
+    """Why the other side did not answer the last time, for operators."""
 
 
 class StepResult(Federated):

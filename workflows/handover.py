@@ -324,8 +324,14 @@ class HomeSide(Side):
             try:
                 return await self.line.call(province, operation, arg, gives, what)
             except ProvinceAwayError as away:
-                workflow.logger.info("province %s away: %s", province, away)
+                self._explain(province, str(away))
                 await self._pause(attempt)
+
+    def _explain(self, province: str, reason: str) -> None:
+        """Say in `awaiting` why a province did not answer."""
+        for step_id, row in self.state.waiting.items():
+            if row.province == province:
+                self.state.waiting[step_id] = row.model_copy(update={"reason": reason[:200]})
 
     async def _pause(self, attempt: int) -> None:
         pause = backoff(attempt, self.tempo.handover_first, self.tempo.handover_longest)

@@ -32,9 +32,10 @@ async def test_a_province_that_is_not_there_is_named_and_served_when_it_comes(
 ) -> None:
     """No Nexus endpoint, then no worker: the case waits and says for whom; then it goes on."""
     case = await house.file("online", application={"organisation_div": "120101"})
-    view = await case.until(lambda v: "ordered" in events(v) and v.awaiting, "the order")
+    view = await case.until(lambda v: any(row.reason for row in v.awaiting), "a reason")
     [row] = view.awaiting
     assert (row.province, row.role, row.unit) == ("120000", "system", "卫生健康主管部门")
+    assert row.reason == "the server has no Nexus endpoint province-120000"
     assert row.what == "交办: 等待义诊组织所在地(120000)办理"
     assert "acknowledged" not in events(view)
 
