@@ -18,6 +18,10 @@ WORDS = {
     "reject": "不予",
     "reply": "函复",
     "resolve": "处置",
+    "pass": "审查意见",
+    "fail": "审查意见",
+    "capture": "采集",
+    "hand_out": "领取",
 }
 """An act → the word of its document's number (字)."""
 

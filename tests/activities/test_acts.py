@@ -25,6 +25,7 @@ from workflows.contracts import (
     ActRequest,
     DecideCommand,
     IntakeRequest,
+    ReviewCommand,
 )
 
 OFFICERS = Officers(
@@ -80,9 +81,9 @@ def test_different_keys_give_different_numbers(keys: list[str]) -> None:
     assert len(numbers) == len(keys)
 
 
-@pytest.mark.parametrize("command", [AcceptCommand, DecideCommand])
+@pytest.mark.parametrize("command", [AcceptCommand, DecideCommand, ReviewCommand])
 def test_every_verdict_has_a_word_for_its_document(
-    command: type[AcceptCommand] | type[DecideCommand],
+    command: type[AcceptCommand] | type[DecideCommand] | type[ReviewCommand],
 ) -> None:
     """A verdict that is added without a Chinese word for its document fails."""
     assert set(get_args(command.model_fields["verdict"].annotation)) <= set(WORDS)

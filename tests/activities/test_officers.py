@@ -77,15 +77,16 @@ def test_a_division_lies_inside_its_city_and_province_and_no_other(digits: str) 
     assert not inside(digits, neighbour)
 
 
-def test_every_authority_has_an_acceptor_a_decider_and_a_clerk() -> None:
+def test_every_authority_has_an_officer_of_each_role_and_a_second_reviewer() -> None:
     """31 provinces, 兵团 and the central authorities can run every matter as deployed."""
     officers = load_officers(DEPLOYED)
     divisions = {o.division for o in officers.officers}
     assert len(divisions) == 33
     assert {"000000", "660000", "440000", "430000"} <= divisions
     for division in divisions:
-        for role in ("acceptor", "decider", "clerk"):
-            assert officers.refusal(f"{division}-{role}", role, "公安机关", division) == ""
+        for name in ("acceptor", "reviewer", "reviewer-2", "decider", "clerk"):
+            role = name.removesuffix("-2")
+            assert officers.refusal(f"{division}-{name}", role, "公安机关", division) == ""
 
 
 def test_deployed_unit_bound_officers_act_for_their_unit_only() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from house import CATALOGUE, House
+from house import CATALOGUE, JACK_OF_ALL, House
 
 from cli.stack import stack
 from compiler.catalogue import Catalogue
@@ -19,11 +19,22 @@ PROVINCES = "440000,430000,110000,330000"
 WORKED = ("440000", "430000")
 """Provinces with workers; a test that wants the other two brings its own."""
 
+JACK = f"""
+  - id: {JACK_OF_ALL}
+    division: "430000"
+    units: ["*"]
+    roles: [acceptor, reviewer, decider, clerk]
+"""
+
 
 @pytest.fixture(scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """The running house."""
-    settings = Settings.load(data=tmp_path_factory.mktemp("house"), matters=CATALOGUE)
+    data = tmp_path_factory.mktemp("house")
+    settings = Settings.load(data=data, matters=CATALOGUE)
+    officers = data / "officers.yaml"
+    officers.write_text(settings.officers.read_text("utf-8") + JACK, "utf-8")
+    settings = settings.model_copy(update={"officers": officers})
     behaviour = Behaviour(pace=0.1)
     async with stack(settings, ui_port=None, provinces=PROVINCES, behaviour=behaviour) as running:
         clients = await running.connections.clients(running.provinces)

@@ -41,6 +41,9 @@ PATIENCE = 30.0
 ACCEPTOR, DECIDER, CLERK = "430000-acceptor", "430000-decider", "430000-clerk"
 """Officers of the handling province, 湖南."""
 
+JACK_OF_ALL = "430000-jack"
+"""An officer of the same province with every role, whom only the house has."""
+
 PERSON = {
     "kind": "individual",
     "name": "林晓梅",
@@ -78,6 +81,15 @@ FILED: dict[str, dict[str, Any]] = {
             "uscc": "51110000MJ0172305X",
         },
         "application": {"organisation_div": "430102"},
+        "materials": [{"id": "id_card"}],
+    },
+    "in_person": {
+        "portal": "gdzwfw",
+        "matter": "later-02",
+        "mode": "collect",
+        "filed_at": "2026-11-20T11:00:00+08:00",
+        "applicant": PERSON,
+        "application": {"household_div": "430102"},
         "materials": [{"id": "id_card"}],
     },
 }
