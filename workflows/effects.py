@@ -1,7 +1,9 @@
-"""One outside effect: asked for by an activity, under one key, until it is done or refused."""
+"""Asking outside systems by activities: for an effect, under one key, or only for a look."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -68,6 +70,31 @@ async def attempt(  # noqa: PLR0913, PLR0917 - one call says everything about on
         raise failed(error) from error
     memo[name] = result.model_dump(mode="json")
     return result
+
+
+@contextmanager
+def looking(
+    step: BaseStep, ref: ActivityRef[I, O], request: I, summary: str
+) -> Iterator[workflow.ActivityHandle[O]]:
+    """Have an activity look until something has changed, for as long as the block lasts.
+
+    For looks only, which change nothing: the block may be left at any moment, by a limit, by a
+    withdrawal, or by a run that continues as new and then looks anew.
+    """
+    look: workflow.ActivityHandle[O] = workflow.start_activity(
+        ref.name,
+        request,
+        result_type=ref.gives,
+        start_to_close_timeout=timedelta(seconds=step.retry.attempt),
+        retry_policy=retrying(step),
+        summary=summary,
+    )
+    # Nobody waits for a look that was left: take its end, so that nothing complains of it.
+    look.add_done_callback(lambda left: left.cancelled() or left.exception())
+    try:
+        yield look
+    finally:
+        look.cancel()
 
 
 def retrying(step: BaseStep, attempts: int = 0) -> RetryPolicy:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from temporalio.exceptions import ActivityError
+
 from compiler.kinds import BaseStep
 from workflows import undo
 from workflows.contracts import (
@@ -14,6 +16,7 @@ from workflows.contracts import (
     ParcelRequest,
     TrackRequest,
 )
+from workflows.effects import failed, looking
 from workflows.side import Side
 
 STATES = {
@@ -49,17 +52,7 @@ async def send(
         side.state.waybills[step_id] = parcel.waybill
         side.note(step_id, f"booked-{round_}", "寄递已下单", document_no=parcel.waybill)
         while parcel.state in ("booked", "picked_up", "in_transit"):
-            known = parcel
-            parcel = await side.effect(
-                step_id,
-                step,
-                f"track/{round_}/{known.state}",
-                TRACK_PARCEL,
-                lambda _key, seen=known: TrackRequest(  # type: ignore[misc]
-                    waybill=seen.waybill, known=seen.state, poll=side.tempo.parcel_poll
-                ),
-                summary=f"寄递{STATES[known.state]}, 等待物流更新",
-            )
+            parcel = await _moved(side, step_id, step, f"track/{round_}/{parcel.state}", parcel)
             undo.disarm(side, step_id, CANCEL_PARCEL)
             side.note(
                 step_id,
@@ -71,3 +64,29 @@ async def send(
             return parcel
         await side.trouble(step_id, step, f"邮件{parcel.waybill}{STATES[parcel.state]}")
         memo["parcel#"] = round_ + 1
+
+
+async def _moved(side: Side, step_id: str, step: BaseStep, name: str, known: Parcel) -> Parcel:
+    """Wait until a parcel is no longer as it was known.
+
+    One that is only booked can be left at any moment, by a withdrawal: its undo then cancels it.
+    """
+    memo = side.state.memo[step_id]
+    summary = f"寄递{STATES[known.state]}, 等待物流更新"
+    request = TrackRequest(waybill=known.waybill, known=known.state, poll=side.tempo.parcel_poll)
+    if known.state != "booked" or name in memo:
+        return await side.effect(
+            step_id, step, name, TRACK_PARCEL, lambda _key: request, summary=summary
+        )
+    while True:
+        try:
+            with side.waiting_for(step_id, summary):
+                side.publish()
+                with looking(step, TRACK_PARCEL, request, summary) as look:
+                    await side.rest(look.done)
+                    parcel = await look
+        except ActivityError as error:
+            await side.trouble(step_id, step, f"{summary}: {failed(error)}")
+            continue
+        memo[name] = parcel.model_dump(mode="json")
+        return parcel

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from compiler.kinds import Pay
@@ -20,7 +17,7 @@ from workflows.contracts import (
     Recall,
     StepResult,
 )
-from workflows.effects import EffectFailedError, failed, retrying
+from workflows.effects import failed, looking
 from workflows.side import Side
 from workflows.state import Task
 
@@ -80,30 +77,15 @@ async def run(side: Side, step_id: str, step: Pay) -> StepResult:
 async def _paid(side: Side, step_id: str, step: Pay, task: Task, order: PayOrder) -> PayOrder:
     """Wait until the order is no longer unpaid.
 
-    The activity that looks may still be on its way when the run continues as new: it changes
-    nothing, and the next run looks anew.
-
     Raises:
         LimitPassedError: It is still unpaid at the end of the limit.
     """
+    request = PaymentWatch(number=order.number, poll=side.tempo.payment_poll)
     while True:
-        looking = workflow.start_activity(
-            AWAIT_PAYMENT.name,
-            PaymentWatch(number=order.number, poll=side.tempo.payment_poll),
-            result_type=PayOrder,
-            start_to_close_timeout=timedelta(seconds=step.retry.attempt),
-            retry_policy=retrying(step),
-            summary="等待缴费",
-        )
-        # Nobody waits for a look that is cancelled: take its end, so that nothing complains.
-        looking.add_done_callback(lambda look: look.cancelled() or look.exception())
         try:
-            await watch(side, step, task, looking.done, lapses=True)
-            seen: PayOrder = await looking
+            with looking(step, AWAIT_PAYMENT, request, "等待缴费") as look:
+                await watch(side, step, task, look.done, lapses=True)
+                return await look
         except ActivityError as error:
-            reason: EffectFailedError = failed(error)
-        else:
-            return seen
-        finally:
-            looking.cancel()
+            reason = failed(error)
         await side.trouble(step_id, step, f"查询缴费单{order.number}: {reason}")
