@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import ACCEPTOR, CATALOGUE, DECIDER, FILED, Case, House
+from house import ACCEPTOR, CATALOGUE, CLERK, DECIDER, FILED, Case, House
 
+from cli import acts
 from engine.filing import Started
 
 pytestmark = pytest.mark.xdist_group("cases")
@@ -179,6 +180,27 @@ async def test_for_people_the_same_commands_print_text(
     )
 
 
+async def test_the_acts_in_person_have_commands_too(house: House, shell: Shell) -> None:
+    """Capture, two reviews and hand-out: the next act's task is open when a command returns."""
+    case = await house.file("in_person")
+    evidence = ("--evidence", f"photo={'ab' * 32}", "--evidence", "fingerprint")
+    await case.task("capture")
+    taken = await shell.case("capture", case.case_no, *evidence, "--by", "440000-clerk")
+    assert re.fullmatch(r"done: 已采集照片、指纹  440000跨省通办窗口采集〔\d{4}〕.{8}号\n", taken.out)
+    await case.act("accept", acts.accept(ACCEPTOR))
+    ref = case.case_no
+    one = await shell.case("review", ref, "--pass", "--by", "430000-reviewer")
+    assert one.out.startswith("done: 审查意见1: 通过  430102公安机关审查意见〔")
+    reason = ("--reason", "照片不符")
+    two = await shell.case("review", ref, "--fail", "--by", "430000-reviewer-2", *reason)
+    assert two.out.startswith("done: 审查意见2: 不通过, 照片不符  430102公安机关审查意见〔")
+    await case.act("decide", acts.decide(DECIDER, "reject", reason="审查未通过"))
+    proof = ("--reason", "核验居民身份证原件")
+    handed = await shell.case("hand-out", ref, "--by", CLERK, *proof)
+    assert handed.out.startswith("done: 当面领取  430102公安机关领取〔")
+    assert (await case.closed()).outcome == "rejected"
+
+
 async def test_what_cannot_be_done_is_one_line_and_exit_code_2(house: House, shell: Shell) -> None:
     """Nothing on stdout, no traceback, and what to do about it."""
     case = await house.file("online")
@@ -202,6 +224,12 @@ async def test_what_cannot_be_done_is_one_line_and_exit_code_2(house: House, she
         ("accept", ref, "--by", ACCEPTOR): ("say exactly one of --accept, --refuse and --correct"),
         ("accept", ref, "--refuse", "--by", ACCEPTOR): (
             "--refuse needs --reason: the applicant is told why"
+        ),
+        ("review", ref, "--pass", "--fail", "--by", ACCEPTOR): (
+            "say exactly one of --pass and --fail"
+        ),
+        ("review", ref, "--fail", "--by", ACCEPTOR): (
+            "--fail needs --reason: whoever decides must know why"
         ),
         ("show", "440000-20261120-AAAAAAAA"): (
             "no case 440000-20261120-AAAAAAAA in province 440000"
