@@ -28,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateways.sandbox.faults import Fault, Faults
+from gateways.sandbox.faults import FATES, Fault, Faults
 from gateways.sandbox.services import (
     COURIER,
     SERVICES,
@@ -132,8 +132,9 @@ class _Sandbox:
         if reason := service.refusal(question, self._behaviour, self._store):
             return _no(422, reason)
         facts = service.facts(question, self._behaviour)
-        if service is COURIER and self._faults.take("lose", "POST", path):
-            facts = dataclasses.replace(facts, fate="lost")
+        for kind, fate in FATES.items():
+            if service is COURIER and self._faults.take(kind, "POST", path):
+                facts = dataclasses.replace(facts, fate=fate)
         return self._store.add(service.name, service.prefix, key, digest, facts)
 
     def _recall(self, service: Service[Any], recall: Recall, key: str) -> Thing:

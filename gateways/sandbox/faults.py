@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["fail", "delay", "lose", "pending", "refuse"]
+Kind = Literal["fail", "delay", "lose", "stall", "pending", "refuse"]
 
 
 class Fault(BaseModel):
@@ -16,6 +16,7 @@ class Fault(BaseModel):
     `fail`       503, nothing is done
     `delay`      it is done at once but answered `seconds` late
     `lose`       the next new parcels end `lost`
+    `stall`      the next new parcels are never picked up
     `pending`    202 with where to ask again; it is done all the same
     `refuse`     422 with `reason`, nothing is done
     ===========  =================================================================
@@ -31,6 +32,10 @@ class Fault(BaseModel):
     seconds: float = Field(default=0.0, ge=0, le=600)
     method: Literal["", "GET", "POST", "DELETE"] = ""
     reason: str = "refused by the sandbox"
+
+
+FATES: dict[Kind, str] = {"lose": "lost", "stall": "stalled"}
+"""Misbehaviour of a courier → the fate of its next parcel."""
 
 
 class Faults:

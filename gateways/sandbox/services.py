@@ -41,6 +41,7 @@ class Behaviour:
 LIVES: dict[str, tuple[ParcelState, ...]] = {
     "signed_for": ("booked", "picked_up", "in_transit", "signed_for"),
     "lost": ("booked", "picked_up", "in_transit", "lost"),
+    "stalled": ("booked",),
     "cancelled": ("cancelled",),
 }
 """Fate of a parcel → the states it goes through."""

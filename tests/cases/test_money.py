@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import ACCEPTOR, CLERK, DECIDER, PERSON, TEMPO, Case, House, events
+from house import ACCEPTOR, CLERK, DECIDER, PERSON, TEMPO, Case, House, events, eventually
 
 from cli import acts
+from compiler.applicant import MaterialRef
 from compiler.catalogue import Catalogue
 from compiler.published import PlanStore
 from gateways.sandbox.faults import Fault
@@ -39,11 +40,16 @@ async def bank(house: House) -> AsyncIterator[House]:
 
 
 async def file(
-    bank: House, matter: str, *, name: str = "", materials: tuple[str, ...] = ()
+    bank: House,
+    matter: str,
+    *,
+    name: str = "",
+    materials: tuple[str, ...] = (),
+    mode: str = "online",
 ) -> Case:
     """File a case of this matter, with other materials than the usual ones if they are given."""
     return await bank.file(
-        "online",
+        mode,
         QUICK,
         matter=matter,
         applicant={**PERSON, "name": name or PERSON["name"]},
@@ -54,6 +60,10 @@ async def file(
 
 async def made(case: Case, service: str) -> list[dict[str, Any]]:
     return await asyncio.to_thread(case.house.sandbox.made, service, case.case_no)
+
+
+async def withdraw(case: Case) -> None:
+    await case.house.cases.withdraw(case.started.workflow_id, acts.withdraw(reason="不办了"))
 
 
 async def approve(case: Case) -> None:
@@ -159,8 +169,7 @@ async def test_an_unpaid_order_is_closed_when_the_applicant_withdraws(bank: Hous
     (order,) = await made(case, "order")
     assert row.unit == "申请人"
     assert row.what.startswith(f"缴费50.50元, 缴费单{order['number']}: https://")
-    withdrawal = acts.withdraw(reason="不办了")
-    await bank.cases.withdraw(case.started.workflow_id, withdrawal)
+    await withdraw(case)
     view = await case.closed()
     assert view.outcome == "withdrawn"
     (order,) = await made(case, "order")
@@ -176,9 +185,81 @@ async def test_an_undo_that_is_refused_is_a_clerks_task(bank: House) -> None:
     await case.happened("ordered")
     orders = "/payment/orders"
     await bank.misbehave(Fault(path=orders, kind="refuse", method="DELETE", reason="系统维护"))
-    await bank.cases.withdraw(case.started.workflow_id, acts.withdraw(reason="不办了"))
+    await withdraw(case)
     target = await case.task("resolve")
     assert target.row.what.startswith("关闭缴费单: ")
     await case.act("resolve", acts.resolve(CLERK))
     assert (await case.closed()).outcome == "withdrawn"
     assert [order["status"] for order in await made(case, "order")] == ["closed"]
+
+
+async def test_what_was_paid_in_the_last_moment_is_given_back(bank: House) -> None:
+    """Paid, but not seen yet when the applicant withdraws: refunded once, with its receipt."""
+    await bank.misbehave(Fault(path="/payment/orders/", kind="fail", method="GET", times=1000))
+    case = await file(bank, BUYER)
+    await case.act("accept", acts.accept(ACCEPTOR))
+    await case.happened("ordered")
+
+    async def paid() -> bool | None:
+        return [order["status"] for order in await made(case, "order")] == ["paid"] or None
+
+    await eventually(paid, "the payment")
+    await withdraw(case)
+    view = await case.closed()
+    assert view.outcome == "withdrawn"
+    (refund,) = await made(case, "refund")
+    given_back = next(e for e in view.timeline if e.event == "refunded")
+    assert given_back.document_no == refund["reference"]
+
+
+async def test_a_booking_that_is_not_picked_up_is_cancelled_by_a_withdrawal(bank: House) -> None:
+    """The papers have not left: no parcel travels, and the handling place never hears of it."""
+    await bank.misbehave(Fault(path="/courier/parcels", kind="stall", method="POST"))
+    case = await file(bank, PENSIONER, mode="collect")
+    await case.happened("booked-1")
+    await case.until(lambda v: [r.what for r in v.awaiting] == ["寄递已下单, 等待物流更新"], "wait")
+    await withdraw(case)
+    view = await case.closed()
+    assert view.outcome == "withdrawn"
+    assert [p["state"] for p in await case.parcels()] == ["cancelled"]
+    assert [e.event for e in view.timeline][-2:] == ["withdrawn", "booking_cancelled"]
+
+
+async def test_a_parcel_that_has_left_meanwhile_is_a_clerks_to_get_back(bank: House) -> None:
+    """The tracking was down when it was picked up: cancelling comes too late."""
+    await bank.misbehave(Fault(path="/courier/parcels/", kind="fail", method="GET", times=1000))
+    case = await file(bank, PENSIONER, mode="collect")
+    await case.happened("booked-1")
+
+    async def left() -> bool | None:
+        return (await case.parcels())[0]["state"] != "booked" or None
+
+    await eventually(left, "the pick-up")
+    await withdraw(case)
+    target = await case.task("resolve")
+    assert target.row.what.endswith("已揽收, 无法取消, 请追回")
+    await case.act("resolve", acts.resolve("440000-clerk", reason="已追回"))
+    assert (await case.closed()).outcome == "withdrawn"
+
+
+async def test_a_paper_that_data_did_not_replace_is_shown_to_the_acceptor(bank: House) -> None:
+    """Checked after the window: the officer sees what is missing and asks for it once (补正)."""
+    case = await file(bank, PENSIONER, mode="collect", name="无记录戊")
+    target = await case.task("accept")
+    assert target.row.what == "作出受理决定, 尚缺退休证明"
+    asked = acts.accept(ACCEPTOR, "correct", reason="数据不一致", corrections=["退休证明"])
+    await case.act("accept", asked)
+    await case.act("supply", acts.supply((MaterialRef(id="retirement"),)))
+    target = await case.task("accept")
+    assert target.row.what == "作出受理决定"
+    await approve(case)
+    assert (await case.closed()).outcome == "approved"
+
+
+async def test_a_waived_material_counts_as_given_for_guards(bank: House) -> None:
+    """`materials.retirement` holds in the other province, though nobody brought it."""
+    case = await file(bank, PENSIONER, mode="collect")
+    await approve(case)
+    view = await case.closed()
+    assert view.outcome == "approved"
+    assert "reject" not in {entry.step for entry in view.timeline}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from compiler.kinds import Accept
 from workflows.clocks import LimitPassedError
 from workflows.contracts import AcceptCommand, StepResult
+from workflows.materials import missing, to_be_checked
 from workflows.side import Side
 
 DEEMED = frozenset({"行政许可"})
@@ -25,7 +26,7 @@ async def run(side: Side, step_id: str, step: Accept) -> StepResult:
             await side.correction(step_id, step, tuple(asked), 1)
             memo["corrected"] = True
             side.enter("signed_for")
-        task = side.task(step_id, step, acts=("accept",), role="acceptor", what="作出受理决定")
+        task = side.task(step_id, step, acts=("accept",), role="acceptor", what=_what(side))
         try:
             command, record = await side.perform(
                 step, task, lapses=side.plan.legal_regime in DEEMED
@@ -59,3 +60,10 @@ async def run(side: Side, step_id: str, step: Accept) -> StepResult:
                   document_no=record.document_no)  # fmt: skip
         side.desk.done(command, text, record.document_no)
         return StepResult(label="accepted" if accepted else "not_accepted")
+
+
+def _what(side: Side) -> str:
+    """Say what the officer has to do, and which papers data did not stand in for."""
+    pending = to_be_checked(side)
+    names = "、".join(m.name for m in missing(side) if m.id not in pending)
+    return f"作出受理决定, 尚缺{names}" if names else "作出受理决定"
