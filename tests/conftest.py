@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ground import PROVINCES, Stack
 
 from engine.connect import Connections
 from engine.embedded import EmbeddedServer
@@ -14,19 +14,6 @@ from engine.exit import leave
 from engine.provision import provision
 from engine.settings import Settings
 from engine.topology import Topology
-
-PROVINCES = "440000,430000,110000,000000"
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A running server, and all that a test needs to work with it."""
-
-    server: EmbeddedServer
-    settings: Settings
-    topology: Topology
-    connections: Connections
-    """Clients of all four provinces, each with its own keys."""
 
 
 @pytest.fixture(scope="session")

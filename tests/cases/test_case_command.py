@@ -186,7 +186,9 @@ async def test_the_acts_in_person_have_commands_too(house: House, shell: Shell) 
     evidence = ("--evidence", f"photo={'ab' * 32}", "--evidence", "fingerprint")
     await case.task("capture")
     taken = await shell.case("capture", case.case_no, *evidence, "--by", "440000-clerk")
-    assert re.fullmatch(r"done: 已采集照片、指纹  440000跨省通办窗口采集〔\d{4}〕.{8}号\n", taken.out)
+    assert re.fullmatch(
+        r"done: 已采集照片、指纹  440000跨省通办窗口采集〔\d{4}〕.{8}号\n", taken.out
+    )
     await case.act("accept", acts.accept(ACCEPTOR))
     ref = case.case_no
     one = await shell.case("review", ref, "--pass", "--by", "430000-reviewer")

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from conftest import Stack
+from ground import Stack
 from letterbox import Letter, Letterbox, Note, PostOffice, Writer
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import (

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Stack
 from google.protobuf import json_format
+from ground import Stack
 from letterbox import Letterbox, Note
 from temporalio import activity
 from temporalio.api.common.v1 import Payloads

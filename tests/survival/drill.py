@@ -133,12 +133,18 @@ class Drill:
     ) -> CaseView:
         """Look at one province's side until something holds."""
         handle = await self.handle(province)
+        seen: CaseView | None = None
 
         async def look() -> CaseView | None:
-            view = await self._ask(handle)
-            return view if view is not None and holds(view) else None
+            nonlocal seen
+            seen = await self._ask(handle)
+            return seen if seen is not None and holds(seen) else None
 
-        return await eventually(look, what)
+        try:
+            return await eventually(look, what)
+        except AssertionError as error:
+            state = f"{seen.stage}, awaiting {seen.awaiting}" if seen else "no worker answers"
+            raise AssertionError(f"{error}; last seen: {state}") from error
 
     async def _ask(self, handle: WorkflowHandle[Any, Any]) -> CaseView | None:
         try:

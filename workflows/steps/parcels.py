@@ -52,14 +52,17 @@ async def send(
         side.state.waybills[step_id] = parcel.waybill
         side.note(step_id, f"booked-{round_}", "寄递已下单", document_no=parcel.waybill)
         while parcel.state in ("booked", "picked_up", "in_transit"):
+            if parcel.state != "booked":
+                undo.disarm(side, step_id, CANCEL_PARCEL)
             parcel = await _moved(side, step_id, step, f"track/{round_}/{parcel.state}", parcel)
-            undo.disarm(side, step_id, CANCEL_PARCEL)
             side.note(
                 step_id,
                 f"{parcel.state}-{round_}",
                 f"寄递{STATES[parcel.state]}",
                 document_no=parcel.waybill,
             )
+        # A courier may answer the booking itself with a later state: nothing is left to cancel.
+        undo.disarm(side, step_id, CANCEL_PARCEL)
         if parcel.state == "signed_for":
             return parcel
         await side.trouble(step_id, step, f"邮件{parcel.waybill}{STATES[parcel.state]}")
