@@ -1,0 +1,242 @@
+"""What a workflow asks of its own province's activities: requests, answers, and their names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from compiler.applicant import Applicant, MaterialRef
+from workflows.contracts.base import ActivityRef, Message
+
+
+class IntakeRequest(Message):
+    """收件: ask for the intake receipt."""
+
+    key: str
+    case_no: str
+    unit: str
+    materials: tuple[MaterialRef, ...]
+
+
+class IntakeReceipt(Message):
+    """收件凭证: never a 受理通知书."""
+
+    number: str
+    received_at: dt.datetime
+    materials: tuple[str, ...]
+
+
+class IdentityRequest(Message):
+    """身份核验; `key` is the idempotency key."""
+
+    key: str
+    applicant: Applicant
+    level: Literal["remote", "in_person"]
+
+
+class IdentityVerdict(Message):
+    """The identity service's answer; `reason` says why not."""
+
+    matched: bool
+    reference: str
+    reason: str = ""
+
+
+class ParcelRequest(Message):
+    """Book one parcel. The same `key` never books a second one."""
+
+    key: str
+    case_no: str
+    leg: str
+    sender: str
+    recipient: Applicant | None = None
+    """Set when the parcel goes to the applicant, else `to_division` and `to_unit` say where."""
+    to_division: str = ""
+    to_unit: str = ""
+    contents: tuple[str, ...] = ()
+
+
+ParcelState = Literal[
+    "booked", "picked_up", "in_transit", "signed_for", "lost", "returned", "cancelled"
+]
+
+
+class Parcel(Message):
+    """A parcel as the courier sees it."""
+
+    waybill: str
+    state: ParcelState
+    at: dt.datetime
+
+
+class TrackRequest(Message):
+    """Wait until a parcel's state is no longer `known`, asking every `poll` seconds."""
+
+    waybill: str
+    known: ParcelState
+    poll: float
+
+
+class ActRequest(Message):
+    """An official act to check against officers, units and roles, and to number."""
+
+    key: str
+    act: str
+    officer: str
+    role: str
+    unit: str
+    division: str
+    case_no: str
+    reason: str = ""
+
+
+class ActRecord(Message):
+    """The act on record, or why the officer may not do it."""
+
+    allowed: bool
+    refusal: str = ""
+    document_no: str = ""
+    at: dt.datetime
+
+
+class DeliveryRequest(Message):
+    """网络送达 of a result to the applicant's space."""
+
+    key: str
+    case_no: str
+    document: str
+    applicant: Applicant
+
+
+class DeliveryReceipt(Message):
+    """送达回执."""
+
+    reference: str
+    delivered_at: dt.datetime
+
+
+class DataRequest(Message):
+    """数据核验: ask a unit's data for `facts` (names of materials) about the applicant."""
+
+    key: str
+    case_no: str
+    unit: str
+    facts: tuple[str, ...]
+    applicant: Applicant
+
+
+class DataVerdict(Message):
+    """What the unit's data says of all facts together; `reason` says why not."""
+
+    verified: bool
+    reference: str
+    reason: str = ""
+
+
+class FeeRequest(Message):
+    """缴费: create one order over `amount` 分. The same `key` never makes a second one."""
+
+    key: str
+    case_no: str
+    item: str
+    amount: int
+    applicant: Applicant
+
+
+class PayOrder(Message):
+    """An order (缴费单) as the payment platform sees it."""
+
+    number: str
+    link: str
+    status: Literal["unpaid", "paid", "closed"]
+    at: dt.datetime
+
+
+class PaymentWatch(Message):
+    """Wait until an order is no longer unpaid, asking every `poll` seconds."""
+
+    number: str
+    poll: float
+
+
+class Recall(Message):
+    """Ensure that what was asked for under `key` is not to be, also when it never came about."""
+
+    key: str
+
+
+class RefundRequest(Message):
+    """退费: give back, whole, what was paid on an order."""
+
+    key: str
+    case_no: str
+    number: str
+
+
+class PayOutRequest(Message):
+    """资金拨付 to the applicant's own account, what the unit's books hold for the case."""
+
+    key: str
+    case_no: str
+    item: str
+    unit: str
+    applicant: Applicant
+
+
+class MoneyReceipt(Message):
+    """回单."""
+
+    reference: str
+    at: dt.datetime
+
+
+class EndpointQuery(Message):
+    """Does the server know this Nexus endpoint? An unknown one would fail the workflow task."""
+
+    endpoint: str
+
+
+Light = Literal["green", "yellow", "red"]
+"""绿黄红灯: in time, warned (预警), late (超期)."""
+
+
+class DeadlineRequest(Message):
+    """Ask when a limit ends that starts at `start`; `rungs` are a ladder's (`yellow@80%`)."""
+
+    start: dt.datetime
+    limit: str
+    province: str
+    rungs: tuple[str, ...] = ()
+
+
+class Rung(Message):
+    """A rung of a ladder and the moment at which it is climbed."""
+
+    name: Literal["remind", "yellow", "supervise", "red"]
+    at: dt.datetime
+
+
+class Deadline(Message):
+    """When a limit ends. `calendar` is the version that was used; see `compiler.calendars`."""
+
+    due: dt.datetime
+    provisional: bool
+    calendar: str
+    rungs: tuple[Rung, ...] = ()
+
+
+INTAKE = ActivityRef("intake", IntakeRequest, IntakeReceipt)
+CHECK_IDENTITY = ActivityRef("check_identity", IdentityRequest, IdentityVerdict)
+BOOK_PARCEL = ActivityRef("book_parcel", ParcelRequest, Parcel)
+TRACK_PARCEL = ActivityRef("track_parcel", TrackRequest, Parcel)
+RECORD_ACT = ActivityRef("record_act", ActRequest, ActRecord)
+DELIVER_RESULT = ActivityRef("deliver_result", DeliveryRequest, DeliveryReceipt)
+CANCEL_PARCEL = ActivityRef("cancel_parcel", Recall, Parcel)
+CHECK_DATA = ActivityRef("check_data", DataRequest, DataVerdict)
+CREATE_ORDER = ActivityRef("create_order", FeeRequest, PayOrder)
+AWAIT_PAYMENT = ActivityRef("await_payment", PaymentWatch, PayOrder)
+CLOSE_ORDER = ActivityRef("close_order", Recall, PayOrder)
+REFUND = ActivityRef("refund", RefundRequest, MoneyReceipt)
+PAY_OUT = ActivityRef("pay_out", PayOutRequest, MoneyReceipt)
+DEADLINE = ActivityRef("deadline", DeadlineRequest, Deadline, local=True)
+ENDPOINT_KNOWN = ActivityRef("endpoint_known", EndpointQuery, bool, local=True)
