@@ -50,12 +50,12 @@ class CaseWorkflow:
         )
         self._start = start
         self._state = state
-        self._side = HomeSide(docket, state)
+        self.side = HomeSide(docket, state)
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> str:  # noqa: ARG002 - taken by __init__
         """Walk the Plan to its end; return the outcome."""
-        side = self._side
+        side = self.side
         try:
             try:
                 await walk(side, AT_HOME, side.plan.start)
@@ -75,18 +75,18 @@ class CaseWorkflow:
     @workflow.update(name=UPDATE_ACT)
     async def act(self, envelope: CommandEnvelope) -> CommandAnswer:
         """A person's act on an open task."""
-        return await self._side.desk.submit(envelope.command)
+        return await self.side.desk.submit(envelope.command)
 
     @act.validator
     def _check_act(self, envelope: CommandEnvelope) -> None:
-        self._side.desk.check(envelope.command)
+        self.side.desk.check(envelope.command)
 
     @workflow.signal(name=SIGNAL_REPORTED)
     def reported(self, report: Report) -> None:
         """A handling place reports; also what comes twice or late is harmless."""
-        self._side.reported(report)
+        self.side.reported(report)
 
     @workflow.query(name=QUERY_VIEW)
     def view(self) -> CaseView:
         """Stage, awaiting and timeline over all places."""
-        return self._side.view()
+        return self.side.view()

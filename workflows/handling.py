@@ -146,7 +146,7 @@ class HandlingWorkflow:
             place=order.place,
             home_workflow=order.home_workflow,
         )
-        self._side = HandlingSide(docket, self._state)
+        self.side = HandlingSide(docket, self._state)
 
     @workflow.run
     async def run(self, start: HandlingInput) -> str:
@@ -159,12 +159,12 @@ class HandlingWorkflow:
             carried = self._state.model_dump(mode="json")
             workflow.continue_as_new(start.model_copy(update={"state": carried}))
         reporter.cancel()
-        self._side.publish()
-        await workflow.wait_condition(lambda: self._side.desk.idle)
+        self.side.publish()
+        await workflow.wait_condition(lambda: self.side.desk.idle)
         return self._state.outcome or ""
 
     async def _work(self) -> None:
-        side, state = self._side, self._state
+        side, state = self.side, self._state
         while not side.finished:
             due = next((step for step in state.orders if step not in state.results), None)
             if due is None:
@@ -184,34 +184,34 @@ class HandlingWorkflow:
     async def _do(self, step_id: str, step: BaseStep) -> StepResult:
         if isinstance(step, Exchange):
             try:
-                result = await exchange.answer(self._side, step_id, step)
+                result = await exchange.answer(self.side, step_id, step)
             except WithdrawnError:
-                self._side.withdraw()
+                self.side.withdraw()
                 result = StepResult(label="refused")
             self._state.memo.pop(step_id, None)
             return result
-        entry = self._side.plan.target(step_id, "enter") or ""
+        entry = self.side.plan.target(step_id, "enter") or ""
         try:
-            await walk(self._side, AT_HAND, entry)
+            await walk(self.side, AT_HAND, entry)
         except WithdrawnError:
-            self._side.withdraw()
+            self.side.withdraw()
             # What the applicant handed in goes back the way a result would have gone.
-            self._state.cursor = delivery_after(self._side.plan, self._state.cursor or entry)
-            await walk(self._side, AT_HAND, RETURN)
+            self._state.cursor = delivery_after(self.side.plan, self._state.cursor or entry)
+            await walk(self.side, AT_HAND, RETURN)
         # Before the block is reported done: the home may end as soon as it knows that.
-        await undo.carry_out(self._side)
+        await undo.carry_out(self.side)
         self._state.cursor = None
         return StepResult(label="done")
 
     async def _settle(self) -> None:
         """Stay until the home has the last report, or has said itself that the case is over."""
-        side, state = self._side, self._state
+        side, state = self.side, self._state
         state.closed = True
         with side.waiting_for("report", "等待对方接收办理结果", place=side.plan.home):
             await side.rest(lambda: state.acknowledged >= state.seq or state.released, firm=True)
 
     async def _keep_reporting(self) -> None:
-        side, state = self._side, self._state
+        side, state = self.side, self._state
         line = Line()
         attempt = 0
         while True:
@@ -236,13 +236,13 @@ class HandlingWorkflow:
     @workflow.update(name=UPDATE_ACT)
     async def act(self, envelope: CommandEnvelope) -> CommandAnswer:
         """A person's act on an open task."""
-        return await self._side.desk.submit(envelope.command)
+        return await self.side.desk.submit(envelope.command)
 
     @act.validator
     def _check_act(self, envelope: CommandEnvelope) -> None:
         if isinstance(envelope.command, WithdrawCommand):
             raise refuse("WrongPlace", "a withdrawal (撤回) goes to the case, not to a place")
-        self._side.desk.check(envelope.command)
+        self.side.desk.check(envelope.command)
 
     @workflow.signal(name=SIGNAL_ORDERED)
     def ordered(self, order: Order) -> None:
@@ -263,9 +263,9 @@ class HandlingWorkflow:
     @workflow.query(name=QUERY_VIEW)
     def view(self) -> CaseView:
         """Stage, awaiting and timeline of this place."""
-        return self._side.view()
+        return self.side.view()
 
     @workflow.query(name=QUERY_REPORT)
     def report(self) -> Report:
         """The latest report, for an inquiry."""
-        return self._side.report()
+        return self.side.report()

@@ -15,6 +15,7 @@ from workflows.contracts.base import (
     Message,
     Tempo,
 )
+from workflows.contracts.documents import OfficialDocument, Subject
 from workflows.contracts.outside import (
     AWAIT_PAYMENT,
     BOOK_PARCEL,
@@ -160,6 +161,7 @@ __all__ = [
     "Light",
     "Message",
     "MoneyReceipt",
+    "OfficialDocument",
     "Order",
     "OrderAck",
     "Parcel",
@@ -181,6 +183,7 @@ __all__ = [
     "Rung",
     "Stage",
     "StepResult",
+    "Subject",
     "SupplyCommand",
     "Tempo",
     "TimelineEntry",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
+from pydantic import Field
+
 from compiler.applicant import Applicant, MaterialRef
 from workflows.contracts.base import ActivityRef, Message
+from workflows.contracts.documents import OfficialDocument, Subject
 
 
 class IntakeRequest(Message):
@@ -16,6 +19,9 @@ class IntakeRequest(Message):
     case_no: str
     unit: str
     materials: tuple[MaterialRef, ...]
+    division: str = ""
+    step: str = ""
+    subject: Subject | None = None
 
 
 class IntakeReceipt(Message):
@@ -24,6 +30,7 @@ class IntakeReceipt(Message):
     number: str
     received_at: dt.datetime
     materials: tuple[str, ...]
+    document: OfficialDocument | None = None
 
 
 class IdentityRequest(Message):
@@ -88,6 +95,10 @@ class ActRequest(Message):
     division: str
     case_no: str
     reason: str = ""
+    step: str = ""
+    subject: Subject | None = None
+    facts: dict[str, str] = Field(default_factory=dict)
+    """What its document says: see `OfficialDocument`."""
 
 
 class ActRecord(Message):
@@ -97,6 +108,7 @@ class ActRecord(Message):
     refusal: str = ""
     document_no: str = ""
     at: dt.datetime
+    document: OfficialDocument | None = None
 
 
 class DeliveryRequest(Message):
