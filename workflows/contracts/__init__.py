@@ -57,6 +57,7 @@ from workflows.contracts.outside import (
     Recall,
     RefundRequest,
     Rung,
+    Stop,
     TrackRequest,
 )
 from workflows.contracts.people import (
@@ -77,6 +78,7 @@ from workflows.contracts.people import (
     DecideCommand,
     HandlingInput,
     HandOutCommand,
+    RecomputeCommand,
     ReplyCommand,
     ResolveCommand,
     ReviewCommand,
@@ -171,6 +173,7 @@ __all__ = [
     "PayOutRequest",
     "PaymentWatch",
     "Recall",
+    "RecomputeCommand",
     "RefundRequest",
     "Reply",
     "ReplyAck",
@@ -183,6 +186,7 @@ __all__ = [
     "Rung",
     "Stage",
     "StepResult",
+    "Stop",
     "Subject",
     "SupplyCommand",
     "Tempo",

@@ -212,13 +212,27 @@ Light = Literal["green", "yellow", "red"]
 """绿黄红灯: in time, warned (预警), late (超期)."""
 
 
+class Stop(Message):
+    """A span in which a limit did not run (特别程序), from its notice to its resumption."""
+
+    start: dt.datetime
+    end: dt.datetime
+
+
 class DeadlineRequest(Message):
-    """Ask when a limit ends that starts at `start`; `rungs` are a ladder's (`yellow@80%`)."""
+    """Ask when a limit ends that starts at `start`; `rungs` are a ladder's (`yellow@80%`).
+
+    A clock that stands still has no due time: ask again, with the whole stop, when it goes on.
+    """
 
     start: dt.datetime
     limit: str
     province: str
     rungs: tuple[str, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    """Ended stops, in any order; see `compiler.calendars` for the days that they take out."""
+    extended: tuple[str, ...] = ()
+    """延期: limits in the unit of `limit` that are added to it; rungs are shares of the whole."""
 
 
 class Rung(Message):

@@ -120,6 +120,20 @@ class HandOutCommand(Command):
     act: Literal["hand_out"] = "hand_out"
 
 
+class RecomputeCommand(Command):
+    """重算时限: compute the due dates of running clocks anew; names no task, sent by an operator.
+
+    Concerns each clock whose deadline is provisional or was computed with another calendar than
+    `calendar`, the version (12 hex digits) that was published. The answer's `count` says how many
+    due dates moved; it is not `done` when the worker that computes does not have that calendar yet.
+    """
+
+    act: Literal["recompute"] = "recompute"
+    task: str = ""
+    task_rev: int = 0
+    calendar: str
+
+
 AnyCommand = Annotated[
     AcceptCommand
     | DecideCommand
@@ -129,7 +143,8 @@ AnyCommand = Annotated[
     | ReviewCommand
     | CaptureCommand
     | HandOutCommand
-    | WithdrawCommand,
+    | WithdrawCommand
+    | RecomputeCommand,
     Field(discriminator="act"),
 ]
 
@@ -147,6 +162,8 @@ class CommandAnswer(Message):
     done: bool
     message: str
     document_no: str = ""
+    count: int = 0
+    """Where a command concerns many things (`recompute`): how many it changed."""
 
 
 class CaseView(Message):
