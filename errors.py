@@ -14,6 +14,7 @@ do about it.
     ├── SettingsError      topology, officers, keys or another setting is wrong
     │   └── KeyUnknownError    a payload is encrypted under a key that this process does not hold
     ├── UnreachableError   a server that is needed does not answer
+    ├── IllegalMoveError   the state table has no such move at this stage
     ├── ActRefusedError    an official act was refused: stale task, wrong role, wrong stage
     └── GatewayError       an outside system
         ├── GatewayUnavailableError   no usable answer: try again
@@ -90,3 +91,15 @@ class GatewayUnavailableError(GatewayError):
 
 class GatewayRefusedError(GatewayError):
     """The outside system answered no, with a reason; asking again is pointless."""
+
+
+class IllegalMoveError(KuashengError):
+    """A move that the state table (workflows/moves.py) does not have at this stage."""
+
+    def __init__(self, move: str, text: str, stage: str) -> None:
+        super().__init__(
+            f"move {move} ({text}) is not possible at stage {stage}",
+            "look at the case again: `kuasheng case show REF`",
+        )
+        self.move = move
+        self.stage = stage

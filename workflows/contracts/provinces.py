@@ -18,7 +18,7 @@ HANDOVER_VERSION = 1
 
 Stage = Literal[
     "received", "in_transfer", "signed_for", "correcting", "accepted", "not_accepted",
-    "reviewing", "decided", "completed", "delivering", "delivered",
+    "reviewing", "suspended", "decided", "completed", "delivering", "delivered", "archived",
 ]  # fmt: skip
 
 
