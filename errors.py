@@ -13,6 +13,7 @@ do about it.
     ├── NotFoundError      no such matter, case, task, province or officer
     ├── SettingsError      topology, officers, keys or another setting is wrong
     │   └── KeyUnknownError    a payload is encrypted under a key that this process does not hold
+    ├── LimitError         a time limit cannot be computed as it is stated
     ├── UnreachableError   a server that is needed does not answer
     ├── IllegalMoveError   the state table has no such move at this stage
     ├── ActRefusedError    an official act was refused: stale task, wrong role, wrong stage
@@ -71,6 +72,10 @@ class SettingsError(KuashengError):
 
 class KeyUnknownError(SettingsError):
     """A payload is encrypted under a key that this process does not hold."""
+
+
+class LimitError(KuashengError):
+    """A time limit cannot be computed as it is stated: mixed units, an impossible stop."""
 
 
 class UnreachableError(KuashengError):

@@ -5,24 +5,31 @@ its last day; where that is no working day, a limit in natural days ends with th
 (民法典 203). Limits in working days (行政许可法 82) skip holidays and count make-up working days
 (调休). Hours and minutes run from the moment itself. All days are days in China (UTC+8).
 
+A limit does not run in a stop (特别程序, 行政许可法 45). From limits in days a stop takes out whole
+days: the day on which it begins, every day in it and the day on which it ends; the limit goes on
+with the day after, as it would start then (民法典 201). From limits in hours or minutes it takes
+out exactly its own length. No limit ends in a stop.
+
 In a year that is not published yet only the fixed days of 全国年节及纪念日放假办法 are off
-besides weekends; a date that depends on it is `provisional` and is to be computed again later.
+besides weekends; a date that depends on it is `provisional` and is to be computed again later. The
+announcement of a year also moves days of the last December before it: the one for 2019 made 29
+December 2018 a working day and 31 December a day off.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import math
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BeforeValidator, ValidationError
 
 from compiler.kinds import Frozen, Limit
-from errors import SettingsError
+from errors import LimitError, SettingsError
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
 END_OF_DAY = dt.time(23, 59, 59, tzinfo=CHINA)
@@ -31,8 +38,24 @@ CALENDARS = Path(__file__).resolve().parent.parent / "matters" / "calendars"
 
 NATIONWIDE = "000000"
 
-FIXED = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
-"""元旦, 劳动节, 国庆节: (month, day) of the holidays that no announcement moves."""
+FIXED = {
+    (1, 1): "元旦",
+    **dict.fromkeys([(5, 1), (5, 2)], "劳动节"),
+    **dict.fromkeys([(10, 1), (10, 2), (10, 3)], "国庆节"),
+}
+"""(month, day) of the holidays that no announcement moves."""
+
+NEW_YEAR = dt.timedelta(days=7)
+"""Days before an unpublished year that its announcement may still move."""
+
+SECONDS = {"hours": 3600, "minutes": 60}
+"""Units that run by the clock; the others count days."""
+
+Span = tuple[dt.datetime, dt.datetime]
+"""A stop: from its begin to the moment from which the limit runs again."""
+
+DayKind = Literal["workday", "makeup", "weekend", "holiday", "local"]
+"""What a day is: make-up days (调休上班) are worked, local ones are holidays of one province."""
 
 M = TypeVar("M", bound=Frozen)
 
@@ -69,10 +92,15 @@ class LocalDays(Frozen):
 
 
 class Due(Frozen):
-    """When a limit ends; `provisional` when an unpublished year is in it."""
+    """When a limit ends; `provisional` when an unpublished year may still move it.
+
+    `days` are the days that were counted, none for hours and minutes. The last of them is the day
+    of `at`, but where a limit in natural days moved on from a day off.
+    """
 
     at: dt.datetime
     provisional: bool
+    days: tuple[dt.date, ...] = ()
 
 
 class Calendar(Frozen):
@@ -84,62 +112,101 @@ class Calendar(Frozen):
 
     version: str
     years: dict[int, Year]
-    local: frozenset[tuple[str, dt.date]]
+    local: dict[tuple[str, dt.date], str]
+
+    def kind(self, day: dt.date, province: str = NATIONWIDE) -> DayKind:
+        """Return what a day is in a province (six-digit code)."""
+        if (province, day) in self.local:
+            return "local"
+        year = self.years.get(day.year)
+        if year is not None and day in year.workdays:
+            return "makeup"
+        if self.name(day):
+            return "holiday"
+        return "workday" if day.weekday() < 5 else "weekend"
+
+    def name(self, day: dt.date, province: str = NATIONWIDE) -> str:
+        """Return the name of the holiday that a day belongs to, empty for all other days."""
+        if (province, day) in self.local:
+            return self.local[province, day]
+        year = self.years.get(day.year)
+        fixed = FIXED.get((day.month, day.day), "")
+        return fixed if year is None else year.holidays.get(day, "")
 
     def is_workday(self, day: dt.date, province: str = NATIONWIDE) -> bool:
         """Whether people work on this day in this province (six-digit code)."""
-        if (province, day) in self.local:
-            return False
-        year = self.years.get(day.year)
-        if year is None:
-            return day.weekday() < 5 and (day.month, day.day) not in FIXED
-        return day in year.workdays or (day.weekday() < 5 and day not in year.holidays)
+        return self.kind(day, province) in ("workday", "makeup")
 
     def provisional(self, day: dt.date) -> bool:
-        """Whether this day's year is not published yet."""
-        return day.year not in self.years
+        """Whether an announcement that is still to come may make this day another."""
+        return (day + NEW_YEAR).year not in self.years or day.year not in self.years
 
-    def due(self, start: dt.datetime, limit: Limit, province: str = NATIONWIDE) -> Due:
+    def due(
+        self,
+        start: dt.datetime,
+        limit: Limit,
+        province: str = NATIONWIDE,
+        *,
+        stops: Sequence[Span] = (),
+        extended: Sequence[Limit] = (),
+    ) -> Due:
         """Return when a limit ends that starts at `start` (timezone-aware).
 
         Args:
             start: The act that starts the limit.
             limit: Such as `15 workdays`, `30 days`, `48 hours`.
             province: Six-digit code; its local holidays count.
+            stops: Spans in which the limit did not run, in any order; they may overlap.
+            extended: 延期: limits in the same unit that are added to the first one.
+
+        Raises:
+            LimitError: an extension has another unit, or a stop ends before it begins.
         """
-        number, unit = limit.split(" ")
-        return self.after(start, int(number), unit, province)
+        return self.share(start, limit, 100, province, stops=stops, extended=extended)
 
-    def share(
-        self, start: dt.datetime, limit: Limit, percent: int, province: str = NATIONWIDE
+    def share(  # noqa: PLR0913 - a limit is these words
+        self,
+        start: dt.datetime,
+        limit: Limit,
+        percent: int,
+        province: str = NATIONWIDE,
+        *,
+        stops: Sequence[Span] = (),
+        extended: Sequence[Limit] = (),
     ) -> Due:
-        """Return when `percent` of a limit has passed; whole days are rounded up."""
-        number, unit = limit.split(" ")
-        if unit in ("workdays", "days"):
-            return self.after(start, math.ceil(int(number) * percent / 100), unit, province)
-        seconds = int(number) * {"hours": 3600, "minutes": 60}[unit] * percent / 100
-        return Due(at=start + dt.timedelta(seconds=seconds), provisional=False)
+        """Return when `percent` of the whole limit has passed; whole days are rounded up.
 
-    def after(self, start: dt.datetime, count: int, unit: str, province: str) -> Due:
-        """Return the end of `count` units after `start`."""
-        if unit in ("hours", "minutes"):
-            return Due(at=start + dt.timedelta(**{unit: count}), provisional=False)
-        day = start.astimezone(CHINA).date()
-        if unit == "days":
-            day += dt.timedelta(days=count)
-            while not self.is_workday(day, province):
-                day += dt.timedelta(days=1)
-        else:
-            for _ in range(count):
-                day = self.next_workday(day, province)
-        return Due(at=dt.datetime.combine(day, END_OF_DAY), provisional=self.provisional(day))
+        See `due` for the rest.
+        """
+        count, unit = whole(limit, extended)
+        for begin, end in stops:
+            if end < begin:
+                raise LimitError(f"a stop ends ({end}) before it begins ({begin})")
+        if unit in SECONDS:
+            length = dt.timedelta(seconds=count * SECONDS[unit] * percent / 100)
+            return Due(at=_run(start, length, stops), provisional=False)
+        first = start.astimezone(CHINA).date()
+        days = self._count(first, -(-count * percent // 100), unit, province, stops)
+        last = days[-1] if days else first
+        while unit == "days" and (_stopped(last, stops) or not self.is_workday(last, province)):
+            last += dt.timedelta(days=1)
+        return Due(
+            at=dt.datetime.combine(last, END_OF_DAY),
+            provisional=self.provisional(last),
+            days=tuple(days),
+        )
 
-    def next_workday(self, day: dt.date, province: str = NATIONWIDE) -> dt.date:
-        """Return the first working day after a day."""
-        day += dt.timedelta(days=1)
-        while not self.is_workday(day, province):
+    def _count(
+        self, day: dt.date, count: int, unit: str, province: str, stops: Sequence[Span]
+    ) -> list[dt.date]:
+        """Return the first `count` days after a day that count."""
+        found: list[dt.date] = []
+        while len(found) < count:
             day += dt.timedelta(days=1)
-        return day
+            runs = unit == "days" or self.is_workday(day, province)
+            if runs and not _stopped(day, stops):
+                found.append(day)
+        return found
 
     def workdays_between(
         self, start: dt.datetime, end: dt.datetime, province: str = NATIONWIDE
@@ -150,6 +217,43 @@ class Calendar(Frozen):
         return sum(
             self.is_workday(first + dt.timedelta(days=n), province) for n in range(1, span + 1)
         )
+
+
+def whole(limit: Limit, extended: Sequence[Limit] = ()) -> tuple[int, str]:
+    """Return a limit with its extensions as count and unit.
+
+    Raises:
+        LimitError: an extension has another unit.
+    """
+    number, unit = limit.split(" ")
+    count = int(number)
+    for more in extended:
+        number, other = more.split(" ")
+        if other != unit:
+            raise LimitError(
+                f"{limit} cannot be extended by {more}", f"state the extension in {unit}"
+            )
+        count += int(number)
+    return count, unit
+
+
+def _stopped(day: dt.date, stops: Sequence[Span]) -> bool:
+    return any(
+        begin.astimezone(CHINA).date() <= day <= end.astimezone(CHINA).date()
+        for begin, end in stops
+    )
+
+
+def _run(start: dt.datetime, length: dt.timedelta, stops: Sequence[Span]) -> dt.datetime:
+    """Return when a clock has run for `length` that stands still in each stop."""
+    at = start
+    for begin, end in sorted(stops):
+        ran = max(begin - at, dt.timedelta())
+        if ran >= length:
+            break
+        length -= ran
+        at = max(at, end)
+    return at + length
 
 
 @lru_cache(maxsize=4)
@@ -164,13 +268,13 @@ def load_calendar(folder: Path = CALENDARS) -> Calendar:
         raise SettingsError(f"no calendars in {folder}", "run tools/make_calendar.py")
     digest = hashlib.sha256()
     years: dict[int, Year] = {}
-    local: frozenset[tuple[str, dt.date]] = frozenset()
+    local: dict[tuple[str, dt.date], str] = {}
     for path in files:
         content = path.read_bytes()
         digest.update(path.name.encode() + b"\0" + content)
         if path.stem == "local":
             days = _read(LocalDays, path, content)
-            local = frozenset((row.province, row.day) for row in days.days)
+            local = {(row.province, row.day): row.name for row in days.days}
         else:
             year = _read(Year, path, content)
             years[year.year] = year
