@@ -26,6 +26,7 @@ class Part(NamedTuple):
 PARTS: dict[str, Part] = {
     "matters": Part("cli.matters", "The catalogue: list, show, lint and plan matters (事项)."),
     "case": Part("cli.case", "Start, inspect and decide cases (办件)."),
+    "calendar": Part("cli.calendar", "Working days (工作日) and time limits (时限)."),
     "up": Part("cli.stack", "Run the embedded stack in the foreground.", "up"),
     "demo": Part("cli.demo", "Drive three cross-province cases on an ephemeral stack.", "demo"),
 }

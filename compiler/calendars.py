@@ -188,7 +188,7 @@ class Calendar(Frozen):
         first = start.astimezone(CHINA).date()
         days = self._count(first, -(-count * percent // 100), unit, province, stops)
         last = days[-1] if days else first
-        while unit == "days" and (_stopped(last, stops) or not self.is_workday(last, province)):
+        while unit == "days" and (stopped(last, stops) or not self.is_workday(last, province)):
             last += dt.timedelta(days=1)
         return Due(
             at=dt.datetime.combine(last, END_OF_DAY),
@@ -204,7 +204,7 @@ class Calendar(Frozen):
         while len(found) < count:
             day += dt.timedelta(days=1)
             runs = unit == "days" or self.is_workday(day, province)
-            if runs and not _stopped(day, stops):
+            if runs and not stopped(day, stops):
                 found.append(day)
         return found
 
@@ -237,7 +237,8 @@ def whole(limit: Limit, extended: Sequence[Limit] = ()) -> tuple[int, str]:
     return count, unit
 
 
-def _stopped(day: dt.date, stops: Sequence[Span]) -> bool:
+def stopped(day: dt.date, stops: Sequence[Span]) -> bool:
+    """Whether a stop takes this day out of limits in days."""
     return any(
         begin.astimezone(CHINA).date() <= day <= end.astimezone(CHINA).date()
         for begin, end in stops

@@ -160,7 +160,7 @@ class Cases:
 
         A province that this server does not serve has none.
         """
-        served = await self._served()
+        served = await self.served()
         for province in provinces:
             if province.namespace not in served:
                 continue
@@ -169,8 +169,8 @@ class Cases:
                 if found.id.startswith("case/"):
                     yield row_of(found, province.code)
 
-    async def _served(self) -> frozenset[str]:
-        """Return the namespaces that the server has."""
+    async def served(self) -> frozenset[str]:
+        """Return the namespaces that the server has; other provinces have no cases here."""
         names: set[str] = set()
         token = b""
         while True:
@@ -185,9 +185,16 @@ class Cases:
     async def view(self, ref: str) -> CaseView:
         """Return a case's stage, awaiting and timeline over all its places."""
         province, handle = await self.find(ref)
-        return await self._ask(province, handle)
+        return await self.ask(province, handle)
 
-    async def _ask(self, province: str, handle: WorkflowHandle[object, object]) -> CaseView:
+    async def ask(self, province: str, handle: WorkflowHandle[object, object]) -> CaseView:
+        """Return what one workflow of a province says of itself.
+
+        Raises:
+            ActRefusedError: it cannot be asked.
+            NotFoundError: there is no such workflow.
+            UnreachableError: no worker answers.
+        """
         try:
             view: CaseView = await handle.query(
                 QUERY_VIEW, result_type=CaseView, rpc_timeout=QUERY_TIMEOUT
@@ -211,13 +218,13 @@ class Cases:
     async def _sites(self, ref: str) -> list[Site]:
         """Return the case's workflows with their views, the home's first."""
         home, handle = await self.find(ref)
-        view = await self._ask(home, handle)
+        view = await self.ask(home, handle)
         sites = [Site(province=home, workflow_id=handle.id, view=view)]
         for place, province in view.places.items():
             workflow_id = handling_workflow_id(view.case_no, place)
             there = (await self._client(province)).get_workflow_handle(workflow_id)
             try:
-                handling = await self._ask(province, there)
+                handling = await self.ask(province, there)
             except NotFoundError:
                 continue
             sites.append(Site(province=province, workflow_id=workflow_id, view=handling))
@@ -290,7 +297,7 @@ class Cases:
         except (WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                 provinces = {p.namespace: p.code for p in self._connections.topology.provinces}
-                view = await self._ask(provinces[client.namespace], handle)
+                view = await self.ask(provinces[client.namespace], handle)
                 if command.command_id in view.answers:
                     return view.answers[command.command_id]
                 raise ActRefusedError(

@@ -43,7 +43,15 @@ def test_a_cold_lint_of_everything_takes_at_most_800_ms() -> None:
     assert min(times) <= 0.8
 
 
-@pytest.mark.parametrize("args", [["--help"], ["matters", "lint"], ["matters", "plan", "2021-02"]])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--help"],
+        ["matters", "lint"],
+        ["matters", "plan", "2021-02"],
+        ["calendar", "due", "2026-03-02", "5 workdays"],
+    ],
+)
 def test_commands_that_need_no_temporal_do_not_import_it(args: list[str]) -> None:
     """It costs half a second and can crash at exit: it stays out."""
     code = (
@@ -189,7 +197,7 @@ def test_the_shell_completes_commands_without_importing_them() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["matters", "case", "up", "demo", "False"]
+    assert done.stdout.split() == ["matters", "case", "calendar", "up", "demo", "False"]
 
 
 def test_every_command_of_the_group_has_an_example() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -53,6 +54,22 @@ def test_an_unknown_regime_is_refused_with_those_that_are_known() -> None:
     """One line, and what could be meant."""
     with pytest.raises(NotFoundError, match=r"no legal regime 行政处罚: known are 行政许可、"):
         terms("行政处罚")
+
+
+def test_the_documents_say_the_same() -> None:
+    """Limits, extensions, procedures and fiction in docs/matters.md are those of the file."""
+    text = (REGIMES.parent.parent / "docs" / "matters.md").read_text("utf-8")
+    for name, regime in load_regimes().items():
+        found = re.search(rf"^\| `{name}` \|(.*)\|$", text, re.MULTILINE)
+        assert found, name
+        said = [cell.strip() for cell in found[1].split("|")]
+        more = regime.extension
+        assert said[:4] == [
+            regime.decision.limit or "–",
+            f"{more.limit}, once" if more.limit and more.times == 1 else "–",
+            " ".join(regime.special.procedures) or "–",
+            "yes" if regime.deemed.accepted else "–",
+        ]
 
 
 def changed(folder: Path, regime: str, **said: Any) -> Path:
