@@ -13,24 +13,14 @@ from compiler.catalogue import Catalogue
 from compiler.fields import FieldValueError, Value, parse
 from compiler.findings import Finding, Mark, did_you_mean, finding
 from compiler.guards import evaluate
-from compiler.kinds import FieldType
-from compiler.plan import ApplicantKind, Plan
+from compiler.persons import check_persons
+from compiler.plan import Plan
 from compiler.typed import validate
 from compiler.yaml_text import Node, located, read
 from errors import FilingError, NotFoundError
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 """What a portal calls its application. It becomes part of a workflow id: never personal."""
-
-NEEDS: dict[ApplicantKind, tuple[str, ...]] = {
-    "individual": ("name", "id_number"),
-    "enterprise": ("name", "uscc"),
-    "individual_business": ("name", "uscc"),
-    "farmer_cooperative": ("name", "uscc"),
-    "organisation": ("name", "uscc"),
-    "unfounded_company": ("name", "id_number"),
-}
-"""What must be known of an applicant; a company not yet founded is its founder's to apply for."""
 
 
 class Application(BaseModel):
@@ -47,6 +37,8 @@ class Application(BaseModel):
     mode: str = ""
     filed_at: AwareDatetime
     applicant: Applicant
+    # Left out when empty, so that a matter of one applicant keeps the digest of its payload.
+    co_applicants: tuple[Applicant, ...] = Field(default=(), exclude_if=lambda others: not others)
     application: dict[str, Any] = Field(default_factory=dict)
     materials: tuple[MaterialRef, ...] = ()
 
@@ -84,7 +76,9 @@ def check_application(catalogue: Catalogue, node: Node) -> Application:
         raise _refusal([_renamed(f) for f in parsed] + _matter_findings(catalogue, node))
     found: list[Finding] = []
     plan = _plan(catalogue, parsed, node, found)
-    applicant = _applicant(parsed.applicant, node, plan, found)
+    applicants = check_persons(
+        (parsed.applicant, *parsed.co_applicants), node, plan, parsed.filed_at, found
+    )
     values = _fields(plan, node, found) if plan else {}
     if plan:
         found += _materials(parsed, plan, node)
@@ -96,14 +90,15 @@ def check_application(catalogue: Catalogue, node: Node) -> Application:
         update={
             "matter": plan.matter,
             "mode": plan.mode,
-            "applicant": applicant,
+            "applicant": applicants[0],
+            "co_applicants": applicants[1:],
             "application": values,
         }
     )
 
 
 _TEXTS = ("portal", "application_ref", "matter", "mode")
-_APPLICANT_TEXTS = ("name", "id_number", "uscc", "phone", "address")
+_PERSONS = ("applicant", "co_applicants")
 
 
 def _as_written(node: Node) -> Node:
@@ -111,11 +106,17 @@ def _as_written(node: Node) -> Node:
     if not isinstance(node.value, dict):
         return node
     value = {k: _text(n) if k in _TEXTS else n for k, n in node.items()}
-    applicant = value.get("applicant")
-    if applicant is not None and isinstance(applicant.value, dict):
-        below = {k: _text(n) if k in _APPLICANT_TEXTS else n for k, n in applicant.items()}
-        value["applicant"] = Node(below, applicant.mark, applicant.keys)
+    value |= {k: _texts(value[k]) for k in _PERSONS if k in value}
     return Node(value, node.mark, node.keys)
+
+
+def _texts(node: Node) -> Node:
+    """Take every number of a person as text."""
+    if isinstance(node.value, dict):
+        return Node({k: _texts(n) for k, n in node.items()}, node.mark, node.keys)
+    if isinstance(node.value, list):
+        return Node([_texts(n) for n in node.value], node.mark)
+    return _text(node)
 
 
 def _text(node: Node) -> Node:
@@ -165,32 +166,6 @@ def _plan(
     except NotFoundError as error:
         found.append(finding(_value(node, "mode"), "KS060", error.message, error.fix))
         return None
-
-
-def _applicant(
-    applicant: Applicant, node: Node, plan: Plan | None, found: list[Finding]
-) -> Applicant:
-    """Check the applicant against the matter; return it with canonical numbers."""
-    if plan and applicant.kind not in plan.applicants:
-        message = f"{plan.title} does not serve applicants of kind `{applicant.kind}`"
-        fix = f"it serves {', '.join(plan.applicants)}"
-        found.append(finding(_value(node, "applicant", "kind"), "KS060", message, fix))
-    for key in NEEDS[applicant.kind]:
-        if not getattr(applicant, key).strip():
-            message = f"applicant of kind `{applicant.kind}` needs `{key}`"
-            found.append(finding(_value(node, "applicant", key), "KS060", message))
-    clean: dict[str, Value] = {}
-    numbers: tuple[FieldType, ...] = ("id_number", "uscc", "phone")
-    for key in numbers:
-        raw = getattr(applicant, key)
-        if not raw:
-            continue
-        try:
-            clean[key] = parse(key, raw)
-        except FieldValueError as error:
-            mark = _value(node, "applicant", key)
-            found.append(finding(mark, "KS061", f"`applicant.{key}`: {error}"))
-    return applicant.model_copy(update=clean)
 
 
 def _fields(plan: Plan, node: Node, found: list[Finding]) -> dict[str, Value]:

@@ -11,7 +11,7 @@ from compiler.findings import Finding, Mark
 from compiler.graph import Graph, wire
 from compiler.kinds import KINDS, BaseStep, Choose, Decide, FieldType, Repeat, When
 from compiler.merge import merge
-from compiler.plan import Condition, Edge, Guard, Material, Mode, Place, Plan
+from compiler.plan import CoApplicants, Condition, Edge, Guard, Material, Mode, Place, Plan
 from compiler.rules import RULES
 from compiler.sight import filed_names, guard_at, outputs, passed_steps
 from compiler.steps import Reader, StepText, flat, parameters
@@ -207,6 +207,10 @@ def _plan(draft: Draft, guards: dict[str, Guard], conditions: list[Condition]) -
         promised=matter.rules.time_limit.promised,
         fee=_fen(matter.rules.fee.amount),
         applicants=matter.applicants,
+        co_applicants=_co_applicants(matter),
+        proxy=matter.proxy.policy,
+        representative_required=matter.representative.required,
+        repeatable=matter.repeatable.allowed,
         application=matter.application,
         materials=tuple(
             Material(
@@ -222,6 +226,11 @@ def _plan(draft: Draft, guards: dict[str, Guard], conditions: list[Condition]) -
         steps=draft.steps,
         edges=_edges(draft.graph),
     )
+
+
+def _co_applicants(matter: Matter) -> CoApplicants | None:
+    rule = matter.co_applicants
+    return rule and CoApplicants(count=rule.count, label=rule.label, required=rule.required)
 
 
 def _fen(yuan: float | None) -> int | None:

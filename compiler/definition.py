@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from compiler.kinds import Frozen, Limit, Name
-from compiler.plan import ApplicantKind, FieldSpec, Material, Mode, Place, Wait
+from compiler.plan import ApplicantKind, CoApplicants, FieldSpec, Material, Mode, Place, Wait
 
 Code = Annotated[str, StringConstraints(pattern=r"^(2020|2021|later)-[0-9]{2}$")]
 """List and number: `2020-07` is number 7 of the first list, `later-03` number 3 of the third."""
@@ -135,6 +135,35 @@ class MaterialRule(Material):
     basis: Basis = "default"
 
 
+class CoApplicantsRule(CoApplicants):
+    """Who applies together with the applicant, as an author states it."""
+
+    basis: Basis
+
+
+class ProxyRule(Frozen):
+    """委托办理: whether somebody may come in the applicant's stead."""
+
+    policy: Literal["allowed", "forbidden"] = "allowed"
+    legal_basis: str = ""
+    basis: Basis = "default"
+
+
+class RepresentativeRule(Frozen):
+    """Whether an organisation must name its 法定代表人 or a 经办人 when it applies."""
+
+    required: bool = False
+    basis: Basis = "default"
+
+
+class RepeatRule(Frozen):
+    """Whether one applicant may have several cases of the matter open at once (certificates)."""
+
+    allowed: bool = False
+    reason: str = ""
+    basis: Basis = "default"
+
+
 class Change(Frozen):
     """What a matter changes in a procedure's step, or puts before or after it.
 
@@ -201,7 +230,10 @@ class Matter(Frozen):
     limits: SourceLimits = SourceLimits()
     supersedes: tuple[Code, ...] = ()
     prerequisites: tuple[str, ...] = ()
-    parties: Literal[1, 2] = 1
+    co_applicants: CoApplicantsRule | None = None
+    proxy: ProxyRule = ProxyRule()
+    representative: RepresentativeRule = RepresentativeRule()
+    repeatable: RepeatRule = RepeatRule()
     rules: Rules
     materials: tuple[MaterialRule, ...] = ()
     modes: Annotated[dict[Mode, ModeRule], Field(min_length=1)]

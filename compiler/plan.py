@@ -88,6 +88,14 @@ class Condition(Frozen):
     otherwise: str
 
 
+class CoApplicants(Frozen):
+    """共同申请人: who applies together with the applicant, and what they are called (配偶)."""
+
+    count: int = Field(ge=1, le=9)
+    label: str
+    required: bool = True
+
+
 class Edge(Frozen):
     """From a step, on one of its results, to a step id, `end` or `return`.
 
@@ -117,6 +125,13 @@ class Plan(Frozen):
     fee: int | None = 0
     """In 分; None where each province sets it."""
     applicants: tuple[ApplicantKind, ...]
+    co_applicants: CoApplicants | None = None
+    proxy: Literal["allowed", "forbidden"] = "allowed"
+    """Whether an agent, handler or guardian may stand in the applicant's stead."""
+    representative_required: bool = False
+    """Whether an organisation must name its 法定代表人 or a 经办人."""
+    repeatable: bool = False
+    """Whether one person may have several cases of this matter open at once."""
     application: dict[Name, FieldSpec]
     materials: tuple[Material, ...] = ()
     places: dict[Name, Place]

@@ -125,6 +125,7 @@ def prepare(plan: Plan, application: Application, topology: Topology, tempo: Tem
             applicant=application.applicant,
             application=application.application,
             materials=application.materials,
+            others=application.co_applicants,
         ),
         tempo=tempo,
     )

@@ -48,6 +48,9 @@ async def divorcing(virtual: Virtual, reference: str, tempo: Tempo | None = None
         "mode": "anywhere",
         "filed_at": "2026-11-20T10:00:00+08:00",
         "applicant": {"kind": "individual", "name": "周建国", "id_number": "430102198511230014"},
+        "co_applicants": [
+            {"kind": "individual", "name": "沈秋云", "id_number": "430102198807150021"}
+        ],
         "application": {},
         "materials": [{"id": "id_card"}, {"id": "marriage"}, {"id": "agreement"}],
     }

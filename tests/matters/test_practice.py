@@ -188,8 +188,13 @@ def test_applicants_are_those_who_exist_at_that_time(
 
 @pytest.mark.parametrize("code", ["later-03", "later-04", "2021-27", "2021-29", "2020-28"])
 def test_matters_of_two_parties_say_so(catalogue: Catalogue, code: str) -> None:
-    """共同申请: both parties belong to the case."""
-    assert catalogue.matters[code].matter.parties == 2
+    """共同申请: both parties belong to the case; couples come both, and in person."""
+    matter = catalogue.matters[code].matter
+    assert matter.co_applicants is not None
+    assert matter.co_applicants.count == 1
+    couple = matter.family == "婚姻登记"
+    assert matter.co_applicants.required == couple
+    assert (matter.proxy.policy == "forbidden") == couple
 
 
 def test_a_divorce_waits_and_lapses(catalogue: Catalogue) -> None:

@@ -28,6 +28,8 @@ class Filing(Federated):
     applicant: Applicant
     application: dict[str, Any]
     materials: tuple[MaterialRef, ...] = ()
+    others: tuple[Applicant, ...] = ()
+    """共同申请人, who apply together with the applicant."""
 
 
 class Tempo(Message):
