@@ -184,6 +184,12 @@ CODES: dict[str, Explained] = {
         "Condition not met",
         "A condition of application (申请条件) that software can check does not hold.",
     ),
+    "KS070": Explained(
+        "Document template",
+        "A template of an official document (文书) must be valid Jinja2, use only the names that "
+        "documents have and the `facts` that it declares, and issue acts that no other template "
+        "issues.",
+    ),
 }
 """Every code that `Finding` may carry. Codes are never reused or renumbered."""
 
