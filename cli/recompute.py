@@ -61,7 +61,13 @@ def run(version: str, provinces: str | None, *, dry_run: bool, data: Path | None
 
 async def _gathered(results: AsyncIterator[R], total: int) -> list[R]:
     """Collect results under a progress bar."""
-    bar = track(range(total), description="cases", console=progress, transient=True)
+    bar = track(
+        range(total),
+        description="cases",
+        console=progress,
+        transient=True,
+        disable=not progress.is_terminal,
+    )
     return [await anext(results) for _ in bar]
 
 
