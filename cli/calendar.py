@@ -107,6 +107,8 @@ def due(
     if found.days:
         console.print(months(passed[0], passed[-1], _marks(calendar, begin, found, code, stops)))
         console.print(f"计入 {len(found.days)} 天 (·, 调休上班为班), 次日起算 (起), 届满 (止)")
+        if found.days[-1] < passed[-1]:
+            console.print(f"{found.days[-1]:%m-%d} 为休息日或停止计算, 顺延至 {passed[-1]:%m-%d}")
         _print_off(console, calendar, passed, code)
         console.print(f"调休上班计入: {runs(_made_up(calendar, found.days, code)) or '无'}")
     if stops:

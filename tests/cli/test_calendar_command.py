@@ -76,6 +76,13 @@ def test_a_due_date_as_json_explains_itself(capsys: pytest.CaptureFixture[str]) 
     }
 
 
+def test_natural_days_that_end_on_a_holiday_move_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """The 30 days of 离婚 from 20 January 2026 end in 春节: it is said why the date is later."""
+    shown = printed(capsys, "due", "2026-01-20", "30 days")
+    assert "02-19 为休息日或停止计算, 顺延至 02-24" in lines(shown)
+    assert "23休 24止 25   26   27   28班" in shown
+
+
 def test_a_date_that_may_still_move_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     """It ends in a year that is not published."""
     assert "暂定" in printed(capsys, "due", "2026-12-14", "20 workdays")

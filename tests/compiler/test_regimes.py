@@ -70,6 +70,9 @@ def test_the_documents_say_the_same() -> None:
             " ".join(regime.special.procedures) or "–",
             "yes" if regime.deemed.accepted else "–",
         ]
+        limits = [regime.acceptance.limit, regime.correction.limit, regime.delivery.limit]
+        assert limits == ["5 workdays", "10 workdays", "10 workdays"]
+    assert "acceptance takes 5 working days, a correction (补正) 10 and delivery 10;" in text
 
 
 def changed(folder: Path, regime: str, **said: Any) -> Path:
