@@ -92,7 +92,7 @@ class _Wiring:
 
     def _ended(self, step: StepText, label: str, ending: str) -> None:
         """Wire a result for which `on` says nothing: one that decides the case ends it."""
-        if label in KINDS[step.kind].ENDINGS or label == "refused":
+        if label in KINDS[step.kind].ENDINGS or label in {"refused", "failed"}:
             self.edges[step.id][label] = ending
             return
         message = f"step `{step.id}` can end with `{label}`, which leads nowhere"
@@ -142,7 +142,15 @@ def _labels(step: StepText) -> tuple[str, ...]:
     labels = KINDS[step.kind].LABELS
     if step.kind == "exchange" and step.node.get("refuse") is None:
         return tuple(label for label in labels if label != "refused")
+    if step.kind == "parallel" and _reports(step):
+        return tuple(label for label in labels if label != "failed")
     return labels
+
+
+def _reports(step: StepText) -> bool:
+    """Tell whether a failed branch of a `parallel` is only reported."""
+    said = step.node.get("on_failure")
+    return said is not None and said.value == "report"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,10 @@ class BaseStep(Frozen):
     outcome: Outcome | None = None
     retry: Retry = Retry()
 
+    def ending(self, label: str) -> Outcome | None:
+        """Return how the case ends when this step ends with `label`; None when it goes on."""
+        return self.outcome or self.ENDINGS.get(label)
+
     @property
     def label(self) -> str:
         """What people read: the step's own title, else the kind's Chinese name."""
@@ -174,11 +178,17 @@ class Capture(PlacedStep):
 
 
 class Accept(PlacedStep):
-    """受理: the handling unit's acceptance officer accepts, refuses, or asks once for more."""
+    """受理: the handling unit's acceptance officer accepts, refuses, or asks once for more.
+
+    What was asked for (补正) and not brought within the regime's limit lapses.
+    """
 
     TITLE: ClassVar[str] = "受理"
-    LABELS: ClassVar[tuple[str, ...]] = ("accepted", "not_accepted")
-    ENDINGS: ClassVar[dict[str, Outcome]] = {"not_accepted": "not_accepted"}
+    LABELS: ClassVar[tuple[str, ...]] = ("accepted", "not_accepted", "lapsed")
+    ENDINGS: ClassVar[dict[str, Outcome]] = {
+        "not_accepted": "not_accepted",
+        "lapsed": "terminated",
+    }
     kind: Literal["accept"]
 
 
@@ -199,13 +209,22 @@ class Require(Frozen):
 
 
 class Decide(PlacedStep):
-    """决定: the deciding officer approves or rejects."""
+    """决定: the deciding officer approves or rejects.
+
+    Papers that were to follow (容缺受理) and did not come within their limit end it as lapsed.
+    """
 
     TITLE: ClassVar[str] = "审批决定"
-    LABELS: ClassVar[tuple[str, ...]] = ("approved", "rejected")
-    ENDINGS: ClassVar[dict[str, Outcome]] = {"approved": "approved", "rejected": "rejected"}
+    LABELS: ClassVar[tuple[str, ...]] = ("approved", "rejected", "lapsed")
+    ENDINGS: ClassVar[dict[str, Outcome]] = {
+        "approved": "approved",
+        "rejected": "rejected",
+        "lapsed": "terminated",
+    }
     kind: Literal["decide"]
     policy: Literal["sequential", "single", "any", "all"] = "sequential"
+    units: tuple[str, ...] = ()
+    """For `any` (或签) and `all` (会签): the units of which one, or each, decides."""
     require: Require | None = None
 
 
@@ -219,6 +238,12 @@ class Exchange(BetweenStep):
     reply: Letter | None = None
     refuse: Refusal | None = None
 
+    def ending(self, label: str) -> Outcome | None:
+        """Return what a refusal means, as the definition says."""
+        if label == "refused" and self.refuse is not None:
+            return self.refuse.outcome
+        return super().ending(label)
+
 
 class Handle(PlacedStep):
     """交办: hand the nested steps over to another place, which runs them by its own Plan."""
@@ -229,7 +254,11 @@ class Handle(PlacedStep):
 
 
 class Transport(BetweenStep):
-    """流转: papers or an archive travel between places, with a custody note a hand-over."""
+    """流转: papers or an archive travel between places, with a custody note a hand-over.
+
+    A courier (`ems`) is booked and tracked. With 机要, a messenger or by hand an officer of the
+    sending place reports the dispatch and one of the receiving place what arrived.
+    """
 
     TITLE: ClassVar[str] = "材料流转"
     kind: Literal["transport"]
@@ -326,6 +355,8 @@ class Parallel(PlacedStep):
     """Control: branches at the same time; a failed one cancels the others or is reported."""
 
     TITLE: ClassVar[str] = "并行办理"
+    LABELS: ClassVar[tuple[str, ...]] = ("done", "failed")
+    OUTPUTS: ClassVar[dict[str, FieldType]] = {"failed": "integer"}
     BLOCKS: ClassVar[tuple[str, ...]] = ("branches",)
     kind: Literal["parallel"]
     on_failure: Literal["cancel", "report"] = "cancel"

@@ -11,7 +11,7 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 from compiler.plan import END
-from workflows import undo
+from workflows import acting, undo
 from workflows.contracts import (
     QUERY_VIEW,
     SIGNAL_REPORTED,
@@ -50,7 +50,7 @@ class CaseWorkflow:
         )
         self._start = start
         self._state = state
-        self.side = HomeSide(docket, state)
+        self.side = HomeSide(docket, state, AT_HOME)
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> str:  # noqa: ARG002 - taken by __init__
@@ -58,10 +58,10 @@ class CaseWorkflow:
         side = self.side
         try:
             try:
-                await walk(side, AT_HOME, side.plan.start)
+                await walk(side, side.plan.start)
             except WithdrawnError:
                 side.withdraw()
-                self._state.cursor = END
+                self._state.cursors[""] = END
             await undo.carry_out(side)
             await side.release()
         except RenewRequestedError:
@@ -75,11 +75,11 @@ class CaseWorkflow:
     @workflow.update(name=UPDATE_ACT)
     async def act(self, envelope: CommandEnvelope) -> CommandAnswer:
         """A person's act on an open task."""
-        return await self.side.desk.submit(envelope.command)
+        return await acting.act(self.side, envelope.command)
 
     @act.validator
     def _check_act(self, envelope: CommandEnvelope) -> None:
-        self.side.desk.check(envelope.command)
+        acting.check(self.side, envelope.command)
 
     @workflow.signal(name=SIGNAL_REPORTED)
     def reported(self, report: Report) -> None:

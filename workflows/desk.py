@@ -7,7 +7,10 @@ meets a newer revision. The main loop then acts and answers; the update only wai
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -25,8 +28,9 @@ def refuse(kind: str, text: str) -> ApplicationError:
 class Desk:
     """Takes commands in, hands them to the step that owns the task, keeps every answer."""
 
-    def __init__(self, state: WalkState) -> None:
+    def __init__(self, state: WalkState, instantly: Callable[[Task, AnyCommand], str]) -> None:
         self._state = state
+        self._instantly = instantly
         self._queue: deque[AnyCommand] = deque()
         self._claimed: set[str] = set()
         self._in_flight = 0
@@ -44,8 +48,9 @@ class Desk:
         """
         if command.command_id in self._state.answers or command.command_id in self._claimed:
             return
-        if isinstance(command, WithdrawCommand):
-            check_withdrawal(self._state)
+        check = WORDS.get(command.act)
+        if check is not None:
+            check(self._state)
             return
         task = self._state.tasks.get(command.task)
         if task is None:
@@ -57,9 +62,11 @@ class Desk:
                 f"task {command.task} has moved on: it is at revision {task.rev}, the command "
                 f"names {command.task_rev}; look at the case again",
             )
-        if command.act not in task.acts:
+        if command.act not in (*task.acts, *task.operations):
             raise refuse(
-                "WrongAct", f"task {command.task} takes {'/'.join(task.acts)}, not {command.act}"
+                "WrongAct",
+                f"task {command.task} takes {'/'.join((*task.acts, *task.operations))}, "
+                f"not {command.act}",
             )
         if isinstance(command, ReplyCommand) and not command.refuse:
             check_fields(task, command)
@@ -67,23 +74,41 @@ class Desk:
     async def submit(self, command: AnyCommand) -> CommandAnswer:
         """Claim the task and wait for the answer; the same id always gets the first answer."""
         known = command.command_id
-        if isinstance(command, WithdrawCommand) and known not in self._state.answers:
+        if command.act in WORDS and known not in self._state.answers:
             # Recorded and answered at once; what comes of it may take a province's absence.
-            self._state.withdrawal = command.reason
-            self._answer(command, done=True, message="撤回申请已收到")
+            self._answer(command, done=True, message=_taken_down(self._state, command))
         elif known not in self._state.answers and known not in self._claimed:
             # Claimed here, before the first await: see the module's docstring.
             task = self._state.tasks[command.task]
             task.rev += 1
-            task.claimed = True
-            self._claimed.add(known)
-            self._queue.append(command)
+            if task.instant:
+                self.done(command, self._instantly(task, command))
+            else:
+                task.claimed = True
+                self._claimed.add(known)
+                self._queue.append(command)
+        with self.busy():
+            await workflow.wait_condition(lambda: known in self._state.answers)
+        return self._state.answers[known]
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Hold the run open while an update does something of its own."""
         self._in_flight += 1
         try:
-            await workflow.wait_condition(lambda: known in self._state.answers)
+            yield
         finally:
             self._in_flight -= 1
-        return self._state.answers[known]
+
+    def said(
+        self, command: AnyCommand, *, done: bool, message: str, count: int = 0
+    ) -> CommandAnswer:
+        """Keep the answer to a command that names no task, and return it."""
+        answer = CommandAnswer(
+            command_id=command.command_id, done=done, message=message, count=count
+        )
+        self._state.answers[command.command_id] = answer
+        return answer
 
     def has(self, task: str) -> bool:
         """Whether a claimed command waits for this task."""
@@ -97,21 +122,35 @@ class Desk:
                 return command
         raise LookupError(task)
 
-    def done(self, command: AnyCommand, message: str, document_no: str = "") -> None:
+    def done(
+        self, command: AnyCommand, message: str, document_no: str = "", *, keep_clock: bool = False
+    ) -> None:
         """Answer a command that was carried out, and close its task."""
         self._answer(command, done=True, message=message, document_no=document_no)
-        self.close(command.task)
+        self.close(command.task, keep_clock=keep_clock)
 
-    def close(self, task_id: str) -> None:
-        """Close a task; one opened again under its id goes on with its revisions."""
+    def reopened(self, command: AnyCommand, message: str, document_no: str = "") -> None:
+        """Answer an operation that was carried out; its task is open as before."""
+        self._answer(command, done=True, message=message, document_no=document_no)
+        self._open(command)
+
+    def close(self, task_id: str, *, keep_clock: bool = False) -> None:
+        """Close a task; one opened again under its id goes on with its revisions.
+
+        Its clock may run on meanwhile: a case that was sent back (退回) gains no time by that.
+        """
         task = self._state.tasks.pop(task_id, None)
-        self._state.clocks.pop(task_id, None)
+        if not keep_clock:
+            self._state.clocks.pop(task_id, None)
         if task is not None:
             self._state.revs[task.id] = task.rev
 
     def refused(self, command: AnyCommand, message: str) -> None:
         """Answer a command that may not be done, and open its task again."""
         self._answer(command, done=False, message=message)
+        self._open(command)
+
+    def _open(self, command: AnyCommand) -> None:
         task = self._state.tasks.get(command.task)
         if task is not None:
             task.claimed = False
@@ -134,6 +173,33 @@ def check_withdrawal(state: WalkState) -> None:
         raise refuse(
             "TooLate", f"{state.point_of_no_return} has begun: from there nothing can be taken back"
         )
+
+
+def check_urging(state: WalkState) -> None:
+    """Refuse an urging (催办) of a case that is over, or a second one within a day."""
+    if state.closed:
+        raise refuse("TooLate", f"the case is over ({state.outcome})")
+    if state.urged_at is not None and workflow.now() - state.urged_at < URGE_AGAIN:
+        raise refuse("TooOften", "the case was urged within the last day (每日限催办一次)")
+
+
+URGE_AGAIN = dt.timedelta(days=1)
+
+WORDS: dict[str, Callable[[WalkState], None]] = {
+    "withdraw": check_withdrawal,
+    "urge": check_urging,
+}
+"""Commands that name no task, and what refuses them."""
+
+
+def _taken_down(state: WalkState, command: AnyCommand) -> str:
+    """Record a word that names no task; return the answer to it."""
+    if isinstance(command, WithdrawCommand):
+        state.withdrawal = command.reason
+        return "撤回申请已收到"
+    state.urged += 1
+    state.urged_at = workflow.now()
+    return "催办已收到"
 
 
 def check_fields(task: Task, command: ReplyCommand) -> None:

@@ -6,13 +6,13 @@ it ended is data.
 """
 
 import asyncio
+import datetime as dt
 
 from temporalio import workflow
 
-from compiler.applicant import MaterialRef
-from compiler.kinds import BaseStep, Deliver, Exchange, Handle
+from compiler.kinds import BaseStep, Deliver, Exchange, Handle, Transport
 from compiler.plan import RETURN, Plan
-from workflows import undo
+from workflows import acting, undo
 from workflows.contracts import (
     QUERY_VIEW,
     SIGNAL_ANSWERED,
@@ -29,17 +29,19 @@ from workflows.contracts import (
     ReportAck,
     ReportEnvelope,
     StepResult,
-    WithdrawCommand,
 )
-from workflows.desk import refuse
+from workflows.desk import WORDS, refuse
 from workflows.handover import Line, ProvinceAwayError, backoff
-from workflows.interpreter import walk
+from workflows.interpreter import Runner, walk
 from workflows.side import Docket, RenewRequestedError, Side, WithdrawnError
 from workflows.state import HandlingState
-from workflows.steps import exchange
+from workflows.steps import exchange, transport
 from workflows.steps.runners import AT_HAND
 
 QUERY_REPORT = "report"
+
+AWAY: dict[type[BaseStep], Runner[Side]] = {Exchange: exchange.answer, Transport: transport.part}
+"""Steps that the home runs together with another place → what is done here."""
 
 
 def duties(plan: Plan, place: str) -> frozenset[str]:
@@ -49,6 +51,7 @@ def duties(plan: Plan, place: str) -> frozenset[str]:
         for step_id, step in plan.steps.items()
         if (isinstance(step, Handle) and step.at == place)
         or (isinstance(step, Exchange) and exchange.away(step, plan.home) == place)
+        or (isinstance(step, Transport) and place in transport.parts(step) and place != plan.home)
     )
 
 
@@ -69,7 +72,7 @@ class HandlingSide(Side):
     """A case at a handling place."""
 
     def __init__(self, docket: Docket, state: HandlingState) -> None:
-        super().__init__(docket, state)
+        super().__init__(docket, state, AT_HAND)
         self.handling = state
         self.duties = duties(docket.plan, docket.place)
 
@@ -87,22 +90,32 @@ class HandlingSide(Side):
         """Whether nothing is left to do here."""
         return self.handling.released or self.duties <= set(self.handling.results)
 
-    async def correction(
+    def ask(  # noqa: PLR0913, PLR0917 - a question is many words
         self,
-        step_id: str,
-        step: BaseStep,  # noqa: ARG002 - the home opens the task, here nothing is opened
+        step_id: str,  # noqa: ARG002 - the home opens the task, here nothing is opened
+        step: BaseStep,  # noqa: ARG002
+        what: str,  # noqa: ARG002
         wanted: tuple[str, ...],
         round_: int,
-    ) -> tuple[MaterialRef, ...]:
+        due: dt.datetime | None,
+    ) -> None:
         """Report what is wanted; the home asks the applicant and answers."""
         state = self.handling
-        state.corrections = wanted
-        state.correction_round = round_
-        self.changed()
-        with self.waiting_for(step_id, f"补正: {'、'.join(wanted)}", unit="申请人"):
-            await self.rest(lambda: state.corrected_round >= round_ or state.released)
+        if (state.corrections, state.correction_round) != (wanted, round_):
+            state.corrections, state.correction_round, state.correction_due = wanted, round_, due
+            self.changed()
+
+    def brought(self, step_id: str, round_: int) -> bool:
+        """Whether the home has sent on what the applicant brought."""
+        if self.handling.corrected_round < round_:
+            return False
         self.note(step_id, f"supplied-{round_}", "收到补正材料")
-        return tuple(state.materials)
+        return True
+
+    def ask_no_more(self, step_id: str, round_: int) -> None:  # noqa: ARG002 - one at a time
+        """Report that nothing is wanted any more."""
+        self.handling.corrections = ()
+        self.changed()
 
     def report(self) -> Report:
         """Return everything that the home may know by now."""
@@ -119,6 +132,8 @@ class HandlingSide(Side):
             timeline=tuple(state.timeline),
             corrections=state.corrections,
             correction_round=state.correction_round,
+            correction_due=state.correction_due,
+            documents=tuple(state.documents),
             finished=self.finished,
         )
 
@@ -182,9 +197,9 @@ class HandlingWorkflow:
             side.changed()
 
     async def _do(self, step_id: str, step: BaseStep) -> StepResult:
-        if isinstance(step, Exchange):
+        if isinstance(step, Exchange | Transport):
             try:
-                result = await exchange.answer(self.side, step_id, step)
+                result = await AWAY[type(step)](self.side, step_id, step)
             except WithdrawnError:
                 self.side.withdraw()
                 result = StepResult(label="refused")
@@ -192,15 +207,16 @@ class HandlingWorkflow:
             return result
         entry = self.side.plan.target(step_id, "enter") or ""
         try:
-            await walk(self.side, AT_HAND, entry)
+            await walk(self.side, entry, step_id)
         except WithdrawnError:
             self.side.withdraw()
             # What the applicant handed in goes back the way a result would have gone.
-            self._state.cursor = delivery_after(self.side.plan, self._state.cursor or entry)
-            await walk(self.side, AT_HAND, RETURN)
+            here = self._state.cursors.get(step_id, entry)
+            self._state.cursors[step_id] = delivery_after(self.side.plan, here)
+            await walk(self.side, RETURN, step_id)
         # Before the block is reported done: the home may end as soon as it knows that.
         await undo.carry_out(self.side)
-        self._state.cursor = None
+        self._state.cursors.pop(step_id, None)
         return StepResult(label="done")
 
     async def _settle(self) -> None:
@@ -236,13 +252,13 @@ class HandlingWorkflow:
     @workflow.update(name=UPDATE_ACT)
     async def act(self, envelope: CommandEnvelope) -> CommandAnswer:
         """A person's act on an open task."""
-        return await self.side.desk.submit(envelope.command)
+        return await acting.act(self.side, envelope.command)
 
     @act.validator
     def _check_act(self, envelope: CommandEnvelope) -> None:
-        if isinstance(envelope.command, WithdrawCommand):
-            raise refuse("WrongPlace", "a withdrawal (撤回) goes to the case, not to a place")
-        self.side.desk.check(envelope.command)
+        if envelope.command.act in WORDS:
+            raise refuse("WrongPlace", "撤回 and 催办 go to the case, not to a place")
+        acting.check(self.side, envelope.command)
 
     @workflow.signal(name=SIGNAL_ORDERED)
     def ordered(self, order: Order) -> None:
@@ -256,6 +272,10 @@ class HandlingWorkflow:
             self._state.released = True
         elif reply.kind == "withdrawn":
             self._state.withdrawal = reply.reason
+        elif reply.kind == "urged":
+            self._state.urged = max(self._state.urged, reply.round)
+            self.side.note("urge", f"urged-{reply.round}", "申请人催办, 请及时办理")
+            self.side.changed()
         elif reply.round > self._state.corrected_round:
             self._state.corrected_round = reply.round
             self._state.materials.extend(reply.materials)

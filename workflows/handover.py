@@ -9,8 +9,10 @@ side no longer knows it.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 import nexusrpc
 from pydantic import BaseModel
@@ -22,11 +24,13 @@ from compiler.applicant import MaterialRef
 from compiler.kinds import BaseStep, Exchange, Transport
 from workflows.contracts import (
     ENDPOINT_KNOWN,
+    AnyCommand,
     Awaiting,
     EndpointQuery,
     HandOver,
     Inquiry,
     InquiryReply,
+    OfficialDocument,
     Order,
     OrderAck,
     Reply,
@@ -36,8 +40,9 @@ from workflows.contracts import (
     SupplyCommand,
     TimelineEntry,
 )
-from workflows.side import Docket, Side, WithdrawnError
-from workflows.state import CaseState, HandOverState
+from workflows.side import BRANCH, BrokenOffError, Docket, Side, WithdrawnError
+from workflows.state import CaseState, HandOverState, Task
+from workflows.tasks import APPLICANT, open_task
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741
 O = TypeVar("O", bound=BaseModel)  # noqa: E741
@@ -122,8 +127,11 @@ def backoff(attempt: int, first: float, longest: float) -> float:
 class HomeSide(Side):
     """A case at home, which can hand steps over to other places."""
 
-    def __init__(self, docket: Docket, state: CaseState) -> None:
-        super().__init__(docket, state)
+    def __init__(
+        self, docket: Docket, state: CaseState, runners: Mapping[str, Callable[..., Any]]
+    ) -> None:
+        super().__init__(docket, state, runners)
+        self.case = state
         self.handovers = state.handovers
         self.line = Line()
         self._inquiry: asyncio.Task[None] | None = None
@@ -141,11 +149,20 @@ class HomeSide(Side):
         """Return who must act now: a handling place's own rows stand for the hand-over to it."""
         rows: list[Awaiting] = []
         for step_id, row in self.state.waiting.items():
-            known = self.handovers.get(row.place)
+            known = self.handovers.get(row.awaiting.place)
             report = known.report if known else None
-            done = report is not None and step_id in report.results
-            rows.extend(report.awaiting if report and report.awaiting and not done else (row,))
-        return tuple(task.awaiting for task in self.state.tasks.values()) + tuple(rows)
+            there = report.awaiting if report and step_id not in report.results else ()
+            rows.extend(found for found in there or (row.awaiting,) if found not in rows)
+        tasks = tuple(task.awaiting for task in self.state.tasks.values())
+        # What the applicant owes stands as their own task already.
+        asked = {row.what for row in tasks}
+        return tasks + tuple(row for row in rows if row.what not in asked)
+
+    def documents(self) -> list[OfficialDocument]:
+        """Return the documents of all places, in the order of time."""
+        reports = (known.report for known in self.handovers.values())
+        found = [document for report in reports if report for document in report.documents]
+        return sorted([*self.state.documents, *found], key=lambda document: document.at)
 
     def reported(self, report: Report) -> None:
         """Take a report in; only the one with the highest `seq` of a place counts."""
@@ -165,7 +182,10 @@ class HomeSide(Side):
         """Order a step from another place and return its result, however long that takes."""
         known = self.handovers.setdefault(place, HandOverState(province=self.province(place)))
         what = f"{step.label}: 等待{self.plan.places[place].is_}({known.province})办理"
+        branch = BRANCH.get()
         while True:
+            if self.broken_off(branch):
+                raise BrokenOffError
             if self.withdrawing and isinstance(step, Exchange):
                 raise WithdrawnError  # a letter asks for nothing to be brought back
             with self.waiting_for(step_id, what, place=place):
@@ -174,36 +194,66 @@ class HomeSide(Side):
                 report = known.report
                 if report is not None and step_id in report.results:
                     return report.results[step_id]
-                await self._pass_on_withdrawal(known, place)
-                seq = report.seq if report else 0
-                told = known.withdrawal_told
+                await self._pass_on(known, place)
+                await self._ask_for(step_id, step, known, place)
+                turn = self._turn(step_id, known, branch)
                 if not await self.rest(
-                    lambda: (
-                        (known.report is not None and known.report.seq > seq)  # noqa: B023
-                        or step_id not in known.ordered
-                        or (self.withdrawing and not told)  # noqa: B023
-                    ),
+                    lambda: self._turn(step_id, known, branch) != turn,  # noqa: B023
                     self.tempo.inquiry_every,
                     summary="催询",
                     firm=True,
                 ):
                     self._inquire(step_id, known, place)
-            try:
-                await self._correct(step_id, step, known, place)
-            except WithdrawnError:
-                self.desk.close(f"{step_id}~{known.supplied_round + 1}")
+
+    def _turn(
+        self, step_id: str, known: HandOverState, branch: tuple[str, ...]
+    ) -> tuple[object, ...]:
+        """Return what, when it changes, gives the home something to do for a hand-over."""
+        report = known.report
+        return (
+            report.seq if report else 0,
+            step_id in known.ordered,
+            self.withdrawing and not known.withdrawal_told,
+            self.state.urged > known.urged_told,
+            report is not None and self.brought(step_id, report.correction_round),
+            self.broken_off(branch),
+        )
+
+    async def _pass_on(self, known: HandOverState, place: str) -> None:
+        """Tell the handling place that the applicant wants out, or urges."""
+        await self._pass_on_withdrawal(known, place)
+        if self.state.urged > known.urged_told:
+            told = self.state.urged
+            await self._tell(known, place, "urged", "转告催办", round_=told)
+            known.urged_told = told
+
+    async def _tell(  # noqa: PLR0913
+        self,
+        known: HandOverState,
+        place: str,
+        kind: Literal["corrected", "withdrawn", "urged", "closed"],
+        what: str,
+        *,
+        round_: int = 0,
+        materials: tuple[MaterialRef, ...] = (),
+        reason: str = "",
+    ) -> None:
+        """Send a handling place one message, until it is taken."""
+        reply = Reply(
+            case_no=self.case_no,
+            place=place,
+            kind=kind,
+            round=round_,
+            materials=materials,
+            reason=reason,
+        )
+        await self._repeat(known.province, HandOver.answer, reply, ReplyAck, what)
 
     async def _pass_on_withdrawal(self, known: HandOverState, place: str) -> None:
         """Tell the handling place that the applicant wants out; it knows whether it is too late."""
         if not self.withdrawing or known.withdrawal_told:
             return
-        reply = Reply(
-            case_no=self.case_no,
-            place=place,
-            kind="withdrawn",
-            reason=self.state.withdrawal or "",
-        )
-        await self._repeat(known.province, HandOver.answer, reply, ReplyAck, "转告撤回")
+        await self._tell(known, place, "withdrawn", "转告撤回", reason=self.state.withdrawal or "")
         known.withdrawal_told = True
 
     def may_stop(self) -> bool:
@@ -215,9 +265,8 @@ class HomeSide(Side):
         """Tell every place that still works on this case that it is over."""
         for place, known in self.handovers.items():
             if known.ordered and not (known.report and known.report.finished):
-                reply = Reply(case_no=self.case_no, place=place, kind="closed")
                 with self.waiting_for("release", f"告知{known.province}结案", place=place):
-                    await self._repeat(known.province, HandOver.answer, reply, ReplyAck, "告知结案")
+                    await self._tell(known, place, "closed", "告知结案")
 
     async def _order(self, step_id: str, known: HandOverState, place: str) -> None:
         order = Order(
@@ -265,53 +314,71 @@ class HomeSide(Side):
             known.report = None
             known.supplied_round = 0  # whoever begins anew counts its rounds anew
             known.withdrawal_told = False
+            known.urged_told = 0
             self.note(step_id, f"lost-{workflow.now():%Y%m%d%H%M%S}", "对方无此办件, 重新交办")
         elif reply.report is not None:
             self.reported(reply.report)
 
-    async def _correct(
+    async def _ask_for(
         self, step_id: str, step: BaseStep, known: HandOverState, place: str
     ) -> None:
+        """Ask the applicant for what a handling place wants, and send on what was brought."""
         report = known.report
-        if report is None or step_id in report.results:
+        if report is None or report.correction_round <= known.supplied_round:
             return
-        if report.correction_round <= known.supplied_round:
-            return
-        materials = await self.correction(
-            step_id, step, report.corrections, report.correction_round
-        )
-        reply = Reply(
-            case_no=self.case_no,
-            place=place,
-            kind="corrected",
-            round=report.correction_round,
-            materials=materials,
-        )
-        with self.waiting_for(step_id, "转送补正材料", place=place):
-            await self._repeat(known.province, HandOver.answer, reply, ReplyAck, "转送补正材料")
-        known.supplied_round = report.correction_round
+        round_ = report.correction_round
+        if self.brought(step_id, round_):
+            await self._tell(
+                known, place, "corrected", "转送补正材料",
+                round_=round_, materials=tuple(self.state.materials),
+            )  # fmt: skip
+            known.supplied_round = round_
+        elif report.corrections and self.state.outcome is None and not self.withdrawing:
+            what = f"补正: {'、'.join(report.corrections)}"
+            self.ask(step_id, step, what, report.corrections, round_, report.correction_due)
+        else:
+            self.ask_no_more(step_id, round_)
 
-    async def correction(
-        self, step_id: str, step: BaseStep, wanted: tuple[str, ...], round_: int
-    ) -> tuple[MaterialRef, ...]:
-        """Ask the applicant for what is wanted (补正, told once) and return what was brought."""
-        task = self.task(
+    def ask(  # noqa: PLR0913, PLR0917 - a question is many words
+        self,
+        step_id: str,
+        step: BaseStep,
+        what: str,
+        wanted: tuple[str, ...],  # noqa: ARG002 - stands in `what`
+        round_: int,
+        due: dt.datetime | None,
+    ) -> None:
+        """Open a task of the applicant, which is answered at once: no officer has to check it."""
+        task = open_task(
+            self,
             step_id,
             step,
             acts=("supply",),
-            role="applicant",
-            what=f"补正: {'、'.join(wanted)}",
+            role=APPLICANT,
+            what=what,
+            unit="申请人",
             suffix=f"~{round_}",
+            instant=True,
         )
-        await self.rest(lambda: self.desk.has(task.id) or self.state.outcome is not None)
-        if not self.desk.has(task.id):
-            raise WithdrawnError  # the case came to its end meanwhile: nothing is asked any more
-        command = self.desk.take(task.id)
-        materials = command.materials if isinstance(command, SupplyCommand) else ()
-        self.state.materials.extend(materials)
-        self.note(step_id, f"supplied-{round_}", "申请人已补正", by="applicant")
-        self.desk.done(command, "supplied")
-        return materials
+        task.awaiting = task.awaiting.model_copy(update={"due": due})
+
+    def brought(self, step_id: str, round_: int) -> bool:
+        """Whether the applicant has answered the task of this round."""
+        return f"{step_id}~{round_}" in self.case.supplied
+
+    def ask_no_more(self, step_id: str, round_: int) -> None:
+        """Close the applicant's task."""
+        self.desk.close(f"{step_id}~{round_}")
+
+    def instantly(self, task: Task, command: AnyCommand) -> str:
+        """Take in what the applicant brings."""
+        if isinstance(command, SupplyCommand):
+            self.state.materials.extend(command.materials)
+        self.case.supplied.append(task.id)
+        self.note(
+            task.step, f"supplied-{task.id.rpartition('~')[2]}", "申请人已补正", by="applicant"
+        )
+        return "supplied"
 
     async def _repeat(
         self, province: str, operation: nexusrpc.Operation[I, O], arg: I, gives: type[O], what: str
@@ -329,9 +396,9 @@ class HomeSide(Side):
 
     def _explain(self, province: str, reason: str) -> None:
         """Say in `awaiting` why a province did not answer."""
-        for step_id, row in self.state.waiting.items():
-            if row.province == province:
-                self.state.waiting[step_id] = row.model_copy(update={"reason": reason[:200]})
+        for row in self.state.waiting.values():
+            if row.awaiting.province == province:
+                row.awaiting = row.awaiting.model_copy(update={"reason": reason[:200]})
 
     async def _pause(self, attempt: int) -> None:
         pause = backoff(attempt, self.tempo.handover_first, self.tempo.handover_longest)

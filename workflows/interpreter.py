@@ -1,49 +1,99 @@
 """The interpreter: walks a Plan's edges, one step after the other.
 
 It knows no step kind and no outcome by name. A runner does a step and says with which of the kind's
-labels it ended; the Plan says where that leads.
+labels it ended; the Plan says where that leads. Blocks that are walks of their own (`parallel`,
+`repeat`, `handle`) walk their region with the same function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from compiler.kinds import Outcome
 from compiler.plan import END, RETURN
 from workflows.contracts import StepResult
-from workflows.side import Side, WithdrawnError
+from workflows.side import Side
+from workflows.tasks import SentBackError
 
 S = TypeVar("S", bound=Side)
 
 Runner = Callable[[S, str, Any], Awaitable[StepResult]]
-"""Runs one step: (side, step id, the step's parameters) → its result."""
+"""Runs one step: (side, step id, the step's parameters) → its result. The label `END` ends the
+walk that the step is in: something inside the step has ended the case."""
+
+FAVOURABLE: frozenset[Outcome] = frozenset({"approved", "acknowledged", "answered", "settled"})
+"""Outcomes with which a parallel branch has done what it is there for."""
 
 
-async def walk(side: S, runners: Mapping[str, Runner[S]], start: str) -> None:
+@dataclass(frozen=True)
+class Walked:
+    """Where a walk has come to, `end` or `return`, and how a branch of it failed, if it did."""
+
+    target: str
+    failed: Outcome | None = None
+
+
+async def walk(side: Side, start: str, region: str = "", *, branch: bool = False) -> Walked:
     """Walk from `start`, or from where an earlier run stopped, to `end` or `return`.
 
     The cursor moves only when a step has ended and its outputs are kept, so a run that continues
     as new enters the same step again and finds its effects in the memo. It stays at the end, so a
     run that continues as new after that does not begin again.
 
+    Args:
+        side: The side that walks.
+        start: The first step.
+        region: The region walked, empty at the top.
+        branch: Whether it is a branch of a `parallel`: an outcome then ends the branch only.
+
     Raises:
         WithdrawnError: the applicant has taken the application back.
+        BrokenOffError: another branch has failed.
     """
     state = side.state
-    cursor = state.cursor or start
+    cursor = state.cursors.get(region) or _begun(side, start)
     while cursor not in (END, RETURN):
-        if side.withdrawing and side.may_stop():
-            raise WithdrawnError
-        state.cursor = cursor
+        state.cursors[region] = cursor
+        side.stop_if_asked()
         step = side.plan.steps[cursor]
         if step.no_return:
             state.point_of_no_return = step.label
-        result = await runners[step.kind](side, cursor, step)
+        try:
+            result = await side.runners[step.kind](side, cursor, step)
+        except SentBackError as back:
+            state.detours[back.target] = cursor
+            cursor = _begun(side, back.target)
+            continue
         state.outputs[cursor] = result.outputs
-        outcome = step.outcome or step.ENDINGS.get(result.label)
-        if outcome is not None:
-            state.outcome = outcome
         state.memo.pop(cursor, None)
-        cursor = side.plan.target(cursor, result.label) or END
+        state.clocks.pop(f"{cursor}…", None)
+        outcome = step.ending(result.label)
+        if outcome is not None and branch:
+            if outcome not in FAVOURABLE:
+                state.cursors[region] = END
+                return Walked(END, outcome)
+        elif outcome is not None:
+            side.conclude(outcome)
+        cursor = _following(side, cursor, result.label)
         side.changed()
-    state.cursor = cursor
+    state.cursors[region] = cursor
+    return Walked(cursor)
+
+
+def _following(side: Side, step_id: str, label: str) -> str:
+    """Return where the walk goes after a step."""
+    if label == END:
+        return END
+    back_to = side.state.detours.pop(step_id, None)
+    if back_to is not None:
+        return back_to
+    return _begun(side, side.plan.target(step_id, label) or END)
+
+
+def _begun(side: Side, step_id: str) -> str:
+    """Count how often a step was begun: what it does then has keys and notes of its own."""
+    if step_id in side.plan.steps and step_id in side.state.outputs:
+        side.state.visits[step_id] = side.state.visits.get(step_id, 1) + 1
+    return step_id

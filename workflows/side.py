@@ -1,52 +1,48 @@
 """A side: one workflow's view of a case, at home or at a handling place, as the steps use it.
 
-Steps are written against `Side` and know neither workflow. Everything that a step does outside
-itself goes through here, which gives three promises to all of them at once: an effect that is done
-is never done again (also after continue-as-new), every wait names who owes what, and every note
-stands in the timeline once.
+Steps are written against `Side` and know neither workflow. It says where things are, keeps what is
+told (timeline, documents, stage, whom the case waits for), and has the one safe point at which a
+run may rest, be left, or continue as new. What people do is in `tasks`, what outside systems do in
+`effects`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel
 from temporalio import workflow
 
-from compiler.applicant import MaterialRef
-from compiler.kinds import BaseStep, FieldType
+from compiler.kinds import BaseStep, Outcome
 from compiler.plan import ENGINE, Plan
-from workflows.clocks import watch, worst
 from workflows.contracts import (
-    RECORD_ACT,
-    ActivityRef,
-    ActRecord,
-    ActRequest,
     AnyCommand,
     Awaiting,
     CaseView,
     Deadline,
     Filing,
-    Stage,
+    OfficialDocument,
+    Subject,
     Tempo,
     TimelineEntry,
 )
 from workflows.desk import Desk
-from workflows.effects import EffectFailedError, attempt
 from workflows.materials import given, waived
-from workflows.search import AWAITING, CASE_STAGE, DUE_AT, LIGHT, OUTCOME
-from workflows.state import Task, WalkState
-
-I = TypeVar("I", bound=BaseModel)  # noqa: E741
-O = TypeVar("O", bound=BaseModel)  # noqa: E741
+from workflows.moves import after, conclude
+from workflows.publishing import Publisher
+from workflows.state import Row, Task, WalkState
 
 SYSTEM = "system"
 """Role in `awaiting` where no person owes the next move, but a service, a carrier or a province."""
+
+BRANCH: ContextVar[tuple[str, ...]] = ContextVar("branch", default=())
+"""The regions of the parallel branches in which the running code is, the outermost first."""
 
 
 class RenewRequestedError(Exception):
@@ -55,6 +51,10 @@ class RenewRequestedError(Exception):
 
 class WithdrawnError(Exception):
     """Raised at a rest or between steps when the applicant has taken the application back."""
+
+
+class BrokenOffError(Exception):
+    """Raised in a parallel branch, at a rest or between steps, when another branch has failed."""
 
 
 def province_of(division: str) -> str:
@@ -83,7 +83,9 @@ class Docket:
 class Side(ABC):
     """One workflow's view of a case. See the module's docstring."""
 
-    def __init__(self, docket: Docket, state: WalkState) -> None:
+    def __init__(
+        self, docket: Docket, state: WalkState, runners: Mapping[str, Callable[..., Any]]
+    ) -> None:
         if docket.plan.engine > ENGINE:
             # Fails this workflow task, not the case: a newer worker takes it up again.
             raise RuntimeError(
@@ -96,9 +98,14 @@ class Side(ABC):
         self.tempo = docket.tempo
         self.filing = docket.filing
         self.state = state
-        self.desk = Desk(state)
-        self._renewing = False
-        self._published: tuple[object, ...] = ()
+        self.runners = runners
+        self.desk = Desk(state, self.instantly)
+        self.renewing = False
+        self.busy = 1
+        """Walkers that are not at rest: only when there are none the run may continue as new."""
+        self._publisher = Publisher(docket.plan.title, docket.case_no)
+        self._branched = docket.plan.branched()
+        self._regions = docket.plan.regions()
 
     # --- where ---------------------------------------------------------------------------------
 
@@ -106,20 +113,37 @@ class Side(ABC):
         """Return the province's code of a place role."""
         return province_of(self.docket.divisions[place])
 
+    @property
+    def division(self) -> str:
+        """The six-digit division of this side's place."""
+        return self.docket.divisions[self.place]
+
     def unit(self, place: str) -> str:
         """Return the name of the unit that acts at a place."""
         return self.plan.places[place].unit
 
     def key(self, step_id: str, name: str) -> str:
-        """Return the idempotency key of an outside effect: the same for every retry of it."""
-        return f"{self.case_no}/{self.place}/{step_id}/{name}"
+        """Return the idempotency key of an outside effect: the same for every retry of it.
+
+        A step that is done once more (退回, `repeat`) has effects of its own.
+        """
+        return f"{self.case_no}/{self.place}/{step_id}{self._visit(step_id)}/{name}"
+
+    def memo(self, step_id: str) -> dict[str, Any]:
+        """Return what a step remembers until it ends, also over continue-as-new."""
+        return self.state.memo.setdefault(step_id, {})
+
+    def _visit(self, step_id: str) -> str:
+        visit = self.state.visits.get(step_id, 1)
+        return "" if visit == 1 else f"@{visit}"
 
     # --- what is told ----------------------------------------------------------------------------
 
     def note(
         self, step_id: str, event: str, text: str, *, by: str = "", document_no: str = ""
     ) -> None:
-        """Write one entry of the timeline; the same step and event is never written twice."""
+        """Write one entry of the timeline; the same visit and event is never written twice."""
+        event += self._visit(step_id)
         if any(e.step == step_id and e.event == event for e in self.state.timeline):
             return
         self.state.timeline.append(
@@ -136,6 +160,27 @@ class Side(ABC):
             )
         )
 
+    def file(self, document: OfficialDocument | None) -> None:
+        """Keep a document (文书) that an act has issued, once."""
+        known = {kept.number for kept in self.state.documents}
+        if document is not None and document.number not in known:
+            self.state.documents.append(document)
+            self.changed()
+
+    def subject(self) -> Subject:
+        """Return what every document of this case is about."""
+        names = {material.id: material.name for material in self.plan.materials}
+        there = sorted(given(self))
+        return Subject(
+            case_no=self.case_no,
+            matter=self.plan.title,
+            mode=self.plan.mode,
+            regime=self.plan.legal_regime,
+            applicant=self.filing.applicant,
+            materials=tuple(names.get(found, found) for found in there),
+            places={place.is_: place.unit for place in self.plan.places.values()},
+        )
+
     @property
     def withdrawing(self) -> bool:
         """Whether the applicant wants out and it is not too late."""
@@ -149,7 +194,7 @@ class Side(ABC):
 
     def withdraw(self) -> None:
         """End the work here as withdrawn (撤回): open tasks are closed, nothing is decided."""
-        self.state.outcome = "withdrawn"
+        self.conclude("withdrawn")
         for task_id in list(self.state.tasks):
             self.desk.close(task_id)
         self.state.waiting.clear()
@@ -158,30 +203,70 @@ class Side(ABC):
         self.note("withdrawal", "withdrawn", text)
         self.changed()
 
-    def enter(self, stage: Stage) -> None:
-        """Move the case to a stage."""
-        if self.state.stage != stage:
+    def move(self, step_id: str, move: str) -> None:
+        """Move the case to the stage that the state table gives.
+
+        What parallel branches do moves the case only when they have come together again.
+
+        Raises:
+            IllegalMoveError: the table has no such move at this stage.
+        """
+        if step_id in self._branched:
+            return
+        stage = after(self.state.stage, move)
+        if stage != self.state.stage:
             self.state.stage = stage
             self.changed()
+
+    def conclude(self, outcome: Outcome) -> None:
+        """Set how the case ends.
+
+        Raises:
+            IllegalMoveError: the case cannot end so at its stage.
+        """
+        conclude(self.state.stage, outcome)
+        self.state.outcome = outcome
 
     @abstractmethod
     def changed(self) -> None:
         """Stage, tasks or results have changed: what another province wants to know of."""
 
     @abstractmethod
-    async def correction(
-        self, step_id: str, step: BaseStep, wanted: tuple[str, ...], round_: int
-    ) -> tuple[MaterialRef, ...]:
-        """Ask the applicant for what is wanted (补正, told once) and return what was brought."""
+    def ask(  # noqa: PLR0913, PLR0917 - a question is many words
+        self,
+        step_id: str,
+        step: BaseStep,
+        what: str,
+        wanted: tuple[str, ...],
+        round_: int,
+        due: dt.datetime | None,
+    ) -> None:
+        """Let the applicant know what to bring, and until when; asking again changes nothing."""
+
+    @abstractmethod
+    def brought(self, step_id: str, round_: int) -> bool:
+        """Whether the applicant has answered what was asked in this round."""
+
+    @abstractmethod
+    def ask_no_more(self, step_id: str, round_: int) -> None:
+        """Take back what was asked of the applicant: it is too late, or no longer needed."""
+
+    def instantly(self, task: Task, command: AnyCommand) -> str:
+        """Take in an act that needs no check, and return the answer to it."""
+        raise NotImplementedError(f"{task.id}: {command.act}")
 
     def awaited(self) -> tuple[Awaiting, ...]:
         """Return who must act now."""
         tasks = tuple(task.awaiting for task in self.state.tasks.values())
-        return tasks + tuple(self.state.waiting.values())
+        return tasks + tuple(row.awaiting for row in self.state.waiting.values())
 
     def timeline(self) -> list[TimelineEntry]:
         """Return the timeline in the order of time."""
         return sorted(self.state.timeline, key=lambda entry: entry.at)
+
+    def documents(self) -> list[OfficialDocument]:
+        """Return the documents in the order of time."""
+        return sorted(self.state.documents, key=lambda document: document.at)
 
     def view(self) -> CaseView:
         """Return what the `view` query answers."""
@@ -203,32 +288,13 @@ class Side(ABC):
             timeline=tuple(self.timeline()),
             plan_digest=self.plan.digest,
             waybills=self.state.waybills,
+            documents=tuple(self.documents()),
             answers=self.state.answers,
         )
 
     def publish(self) -> None:
         """Bring search attributes and the UI's details up to date, if anything changed."""
-        rows = self.awaited()
-        waiting = "\n".join(f"- **{r.unit}** ({r.province}) · {r.role} · {r.what}" for r in rows)
-        workflow.set_current_details(
-            f"**{self.plan.title}** {self.case_no}\n\n{self.state.stage}\n\n{waiting}"
-        )
-        keywords = sorted({w for r in rows for w in _keywords(r)})
-        light = worst([row.light for row in rows])
-        due = min((row.due for row in rows if row.due), default=None)
-        now = (self.state.stage, self.state.outcome or "", tuple(keywords), light, due)
-        if now == self._published:
-            return
-        self._published = now
-        workflow.upsert_search_attributes(
-            [
-                CASE_STAGE.value_set(self.state.stage),
-                OUTCOME.value_set(self.state.outcome or ""),
-                AWAITING.value_set(keywords),
-                LIGHT.value_set(light),
-                DUE_AT.value_unset() if due is None else DUE_AT.value_set(due),
-            ]
-        )
+        self._publisher.publish(self.state.stage, self.state.outcome, self.awaited())
 
     # --- waiting ---------------------------------------------------------------------------------
 
@@ -241,27 +307,35 @@ class Side(ABC):
         place: str | None = None,
         unit: str = "",
         until: Deadline | None = None,
-    ) -> Iterator[None]:
+    ) -> Iterator[Row]:
         """Name who owes the next move while the block runs, and until when if that is set."""
         where = place or self.place
         row = self.state.waiting.get(step_id)
-        if row is None or row.what != what:
-            row = Awaiting(
-                place=where,
-                province=self.province(where),
-                unit=unit or self.unit(where),
-                role=SYSTEM,
-                what=what,
-                since=workflow.now(),
-                due=until.due if until else None,
-                provisional=until.provisional if until else False,
+        if row is None or row.awaiting.what != what:
+            step = self.plan.steps.get(step_id)
+            wait = self.plan.waits.get(step.wait or "") if step else None
+            row = Row(
+                id=f"{step_id}…",
+                step=step_id,
+                within=(step.within if step and wait and self.plan.engine > 1 else "") or "",
+                late=wait.late if wait else (),
+                awaiting=Awaiting(
+                    place=where,
+                    province=self.province(where),
+                    unit=unit or self.unit(where),
+                    role=SYSTEM,
+                    what=what,
+                    since=workflow.now(),
+                    due=until.due if until else None,
+                    provisional=until.provisional if until else False,
+                ),
             )
             self.state.waiting[step_id] = row
         try:
-            yield
+            yield row
         finally:
             # A run that continues as new keeps the row: it still waits.
-            if not self._renewing:
+            if not self.renewing:
                 self.state.waiting.pop(step_id, None)
 
     async def rest(
@@ -274,171 +348,78 @@ class Side(ABC):
     ) -> bool:
         """Wait for a condition, at most `seconds`; return whether it came true.
 
-        This is the one safe point where a long run continues as new: nothing is in flight here.
-        A `firm` rest goes on through a withdrawal, whoever rests sees to it.
+        This is the one safe point where a long run continues as new: nothing is in flight here,
+        and no other branch has anything in flight either. A `firm` rest goes on through a
+        withdrawal and a broken branch, whoever rests sees to it.
 
         Raises:
             RenewRequestedError: the history has become long.
             WithdrawnError: the applicant has taken the application back.
+            BrokenOffError: another branch has failed.
         """
         self.publish()
         timeout = None if seconds is None else timedelta(seconds=seconds)
+        # Conditions are looked at outside of any branch: which one this is must be taken along.
+        branch = BRANCH.get()
+        self.busy -= 1
         try:
             await workflow.wait_condition(
-                lambda: until() or self._must_renew() or (self.withdrawing and not firm),
+                lambda: until() or self._must_renew() or (self.stopping(branch) and not firm),
                 timeout=timeout,
                 timeout_summary=summary or None,
             )
         except TimeoutError:
             return False
+        finally:
+            self.busy += 1
         if until():
             return True
-        if self.withdrawing and not firm:
-            raise WithdrawnError
-        self._renewing = True
+        if not firm:
+            self.stop_if_asked()
+        self.renewing = True
         raise RenewRequestedError
 
-    def _must_renew(self) -> bool:
-        info = workflow.info()
-        long = info.get_current_history_length() >= self.tempo.history_events
-        return (long or info.is_continue_as_new_suggested()) and self.desk.idle
+    def stopping(self, branch: tuple[str, ...]) -> bool:
+        """Whether who runs in these branches should leave when it can."""
+        return (self.withdrawing and self.may_stop()) or self.broken_off(branch)
 
-    # --- doing -----------------------------------------------------------------------------------
+    def broken_off(self, branch: tuple[str, ...]) -> bool:
+        """Whether one of these branches was broken off because another one failed."""
+        return any(region in self.state.broken for region in branch)
 
-    async def effect(  # noqa: PLR0913 - one call says everything about one effect
-        self,
-        step_id: str,
-        step: BaseStep,
-        name: str,
-        ref: ActivityRef[I, O],
-        make: Callable[[str], I],
-        *,
-        summary: str,
-    ) -> O:
-        """Do one outside effect of a step, once, and return its result.
-
-        Args:
-            step_id: The step.
-            step: Its parameters; `retry` bounds and paces the attempts, which never end.
-            name: The effect's name within the step; a result under this name is reused.
-            ref: The activity.
-            make: Makes the activity's input from the idempotency key.
-            summary: Chinese line for the Temporal UI; never personal data.
-
-        An outside refusal (4xx) is not retried: it becomes an officer's task, and when that is
-        seen to the effect is asked for anew, under a new key.
-        """
-        memo = self.state.memo.setdefault(step_id, {})
-        if name in memo:
-            return ref.gives.model_validate(memo[name])
-        while True:
-            round_ = memo.get(f"{name}#", 1)
-            key = self.key(step_id, name if round_ == 1 else f"{name}/{round_}")
-            try:
-                return await attempt(self, step_id, step, name, ref, make(key), summary=summary)
-            except EffectFailedError as error:
-                await self.trouble(step_id, step, f"{summary}: {error}")
-                memo[f"{name}#"] = round_ + 1
-
-    async def perform(
-        self, step: BaseStep, task: Task, *, lapses: bool = False
-    ) -> tuple[AnyCommand, ActRecord]:
-        """Wait for an officer's command on a task until one is allowed; return it on record.
-
-        The officer's unit, role and division are checked by the approval activity. Who may not act
-        is told so, and the task is open again. Meanwhile the task's ladder is climbed.
+    def stop_if_asked(self) -> None:
+        """Leave a branch that was broken off, or a case that was withdrawn.
 
         Raises:
-            LimitPassedError: `lapses` is set and nobody acted within the limit.
+            BrokenOffError: another branch has failed.
+            WithdrawnError: the applicant has taken the application back.
         """
-        role = task.awaiting.role
-        while True:
-            self.state.tasks.setdefault(task.id, task)
-            await watch(self, step, task, lambda: self.desk.has(task.id), lapses=lapses)
-            command = self.desk.take(task.id)
-            verdict = str(getattr(command, "verdict", "") or command.act)
-            record: ActRecord = await workflow.execute_activity(
-                RECORD_ACT.name,
-                ActRequest(
-                    key=self.key(task.id, f"{command.act}.{verdict}"),
-                    act=verdict,
-                    officer=command.by,
-                    role=role,
-                    unit=self.unit(self.place),
-                    division=self.docket.divisions[self.place],
-                    case_no=self.case_no,
-                    reason=command.reason,
-                ),
-                result_type=ActRecord,
-                start_to_close_timeout=timedelta(seconds=step.retry.attempt),
-                summary=f"{step.label}: 核对经办人员权限并登记",
-            )
-            if record.allowed:
-                return command, record
-            self.refused(command, record.refusal)
+        if self.broken_off(BRANCH.get()):
+            raise BrokenOffError
+        if self.withdrawing and self.may_stop():
+            raise WithdrawnError
 
-    def refused(self, command: AnyCommand, message: str) -> None:
-        """Tell a sender no; the task is open again, and everybody may see its new revision."""
-        self.desk.refused(command, message)
-        self.changed()
+    def begin_effect(self) -> None:
+        """Begin nothing outside any more once another branch waits for the run to be renewed.
 
-    def task(  # noqa: PLR0913 - a task is many words
-        self,
-        step_id: str,
-        step: BaseStep,
-        *,
-        acts: tuple[str, ...],
-        role: str,
-        what: str,
-        fields: dict[str, FieldType] | None = None,
-        suffix: str = "",
-    ) -> Task:
-        """Return the step's open task, opening it if there is none."""
-        task_id = step_id + suffix
-        known = self.state.tasks.get(task_id)
-        if known is not None:
-            return known
-        rev = self.state.revs.get(task_id, 0) + 1
-        task = Task(
-            id=task_id,
-            step=step_id,
-            suffix=suffix,
-            rev=rev,
-            acts=acts,
-            fields=fields or {},
-            awaiting=Awaiting(
-                place=self.place,
-                province=self.province(self.place),
-                unit=self.unit(self.place),
-                role=role,
-                what=what,
-                since=workflow.now(),
-                within=step.within or "",
-                task=task_id,
-                task_rev=rev,
-                acts=acts,
-                fields=dict(fields or {}),
-            ),
-        )
-        self.state.tasks[task_id] = task
-        self.changed()
-        return task
+        Raises:
+            RenewRequestedError: that is so.
+        """
+        if self.renewing:
+            raise RenewRequestedError
 
-    async def trouble(self, step_id: str, step: BaseStep, what: str) -> None:
-        """Make a trouble somebody's task (经办岗) and wait until it is seen to."""
-        memo = self.state.memo.setdefault(step_id, {})
-        count = memo.get("trouble#", 0) + 1
-        task = self.task(
-            step_id, step, acts=("resolve",), role="clerk", what=what, suffix=f"!{count}"
-        )
-        self.note(step_id, f"trouble-{count}", what)
-        command, record = await self.perform(step, task)
-        memo["trouble#"] = count
-        self.note(
-            step_id, f"resolved-{count}", f"已处置: {command.reason or what}", by=command.by,
-            document_no=record.document_no,
-        )  # fmt: skip
-        self.desk.done(command, "resolved", record.document_no)
+    def together(self, one: str, other: str) -> bool:
+        """Whether two steps are in the same walk, so that one can lead back to the other."""
+        return self._regions[one] == self._regions[other]
+
+    def _must_renew(self) -> bool:
+        if self.renewing:
+            return True
+        if self.busy > 0 or not self.desk.idle:
+            return False
+        info = workflow.info()
+        long = info.get_current_history_length() >= self.tempo.history_events
+        return long or info.is_continue_as_new_suggested()
 
     def values(self) -> dict[str, Any]:
         """Return what guards may read, by dotted name."""
@@ -452,7 +433,3 @@ class Side(ABC):
             for name, value in outputs.items():
                 found[f"{step_id}.{name}"] = value
         return found
-
-
-def _keywords(row: Awaiting) -> tuple[str, str, str]:
-    return f"place:{row.province}", f"unit:{row.unit}", f"role:{row.role}"

@@ -6,6 +6,7 @@ times. Nothing here is personal but what `Filing` holds, and that travels in the
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,8 @@ from workflows.contracts import (
     Awaiting,
     CommandAnswer,
     Deadline,
+    DeadlineRequest,
+    OfficialDocument,
     Order,
     Report,
     Stage,
@@ -30,18 +33,46 @@ class State(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=False)
 
 
-class Task(State):
-    """An open task of a person: which acts it takes, and its revision (optimistic lock)."""
+class Row(State):
+    """Something that is waited for, by whom and how long: a line of `awaiting`."""
 
     id: str
     step: str
-    suffix: str = ""
-    """Set on a step's side tasks (troubles, corrections), which have no limit of their own."""
-    acts: tuple[str, ...]
     awaiting: Awaiting
+    within: str = ""
+    """The limit of its clock; empty when it has none of its own."""
+    late: tuple[str, ...] = ()
+    """The ladder that is climbed while it is late: `remind@50%` and so on."""
+
+
+class Task(Row):
+    """An open task of a person: which acts it takes, and its revision (optimistic lock)."""
+
+    suffix: str = ""
+    """Set on a step's side tasks (troubles, corrections)."""
+    acts: tuple[str, ...]
+    operations: tuple[str, ...] = ()
+    """What officers may do with the task itself: claim it, pass it on, stop its clock."""
     fields: dict[str, FieldType] = Field(default_factory=dict)
+    instant: bool = False
+    """Its act is taken in at once: what the applicant brings needs no officer's check."""
     rev: int = 1
     claimed: bool = False
+    """A command on it is on its way through the main loop."""
+    holder: str = ""
+    """The officer who has taken it or was given it (签领, 转办, 委派)."""
+    delegator: str = ""
+    """Who gets it back from the holder (委派)."""
+    signers: dict[str, str] = Field(default_factory=dict)
+    """加签: officer → their opinion, empty while it is outstanding."""
+
+
+class Suspension(State):
+    """特别程序: the clock stands still from `since` until somebody resumes, at most until `end`."""
+
+    since: dt.datetime
+    end: Deadline
+    procedure: str
 
 
 class Clock(State):
@@ -49,6 +80,11 @@ class Clock(State):
 
     deadline: Deadline
     climbed: int = 0
+    request: DeadlineRequest | None = None
+    """What it was computed from, so that a stop, an extension or a new calendar can do it again."""
+    suspended: Suspension | None = None
+    turn: int = 0
+    """Goes up when the due date moves, so that whoever waits by the old one wakes."""
 
 
 class Undo(State):
@@ -67,6 +103,7 @@ class HandOverState(State):
     report: Report | None = None
     supplied_round: int = 0
     withdrawal_told: bool = False
+    urged_told: int = 0
 
 
 class WalkState(State):
@@ -74,7 +111,14 @@ class WalkState(State):
 
     stage: Stage = "received"
     outcome: str | None = None
-    cursor: str | None = None
+    cursors: dict[str, str] = Field(default_factory=dict)
+    """Region (empty at the top, `step/branch` inside a block) → the step at which it is."""
+    visits: dict[str, int] = Field(default_factory=dict)
+    """Step → how often it was begun, where that is more than once (退回, `repeat`)."""
+    detours: dict[str, str] = Field(default_factory=dict)
+    """退回: the step that is done once more → the step to which the case then comes back."""
+    broken: list[str] = Field(default_factory=list)
+    """Regions of parallel branches that were broken off because another one failed."""
     closed: bool = False
     withdrawal: str | None = None
     """The applicant's reason for taking the application back, once that was asked for."""
@@ -91,18 +135,29 @@ class WalkState(State):
     """Last revision of closed tasks, so that one opened again never repeats a revision."""
     clocks: dict[str, Clock] = Field(default_factory=dict)
     """Open task → its clock."""
-    waiting: dict[str, Awaiting] = Field(default_factory=dict)
+    waiting: dict[str, Row] = Field(default_factory=dict)
     """Step → what the system itself waits for (a parcel, a service, another province)."""
     answers: dict[str, CommandAnswer] = Field(default_factory=dict)
     """Command id → the one answer it got; the server forgets update ids at continue-as-new."""
     timeline: list[TimelineEntry] = Field(default_factory=list)
+    documents: list[OfficialDocument] = Field(default_factory=list)
+    urged: int = 0
+    """催办: how often, and when last."""
+    urged_at: dt.datetime | None = None
     waybills: dict[str, str] = Field(default_factory=dict)
+    promised: dict[str, dt.datetime] = Field(default_factory=dict)
+    """容缺受理: material → until when the applicant must bring it."""
+    promised_at: str = ""
+    """The acceptance that left them to follow."""
     materials: list[MaterialRef] = Field(default_factory=list)
     """What the applicant supplied later, in a correction."""
 
 
 class CaseState(WalkState):
     """State of a case in its home province."""
+
+    supplied: list[str] = Field(default_factory=list)
+    """Tasks in which the applicant has brought what was asked for."""
 
     handovers: dict[str, HandOverState] = Field(default_factory=dict)
 
@@ -115,6 +170,7 @@ class HandlingState(WalkState):
     corrections: tuple[str, ...] = ()
     correction_round: int = 0
     corrected_round: int = 0
+    correction_due: dt.datetime | None = None
     released: bool = False
     """The home said that the case is over."""
     seq: int = 0

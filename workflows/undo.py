@@ -23,8 +23,10 @@ from workflows.contracts import (
     Recall,
     RefundRequest,
 )
+from workflows.effects import effect
 from workflows.side import Side
 from workflows.state import Undo
+from workflows.tasks import trouble
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741
 
@@ -66,7 +68,8 @@ async def carry_out(side: Side, steps: Container[str] | None = None) -> None:
 
 async def _close_order(side: Side, entry: Undo, step: BaseStep) -> None:
     """Close an order; what was paid on it in the last moment is given back."""
-    order = await side.effect(
+    order = await effect(
+        side,
         entry.step,
         step,
         "undo",
@@ -77,7 +80,8 @@ async def _close_order(side: Side, entry: Undo, step: BaseStep) -> None:
     if order.status != "paid":
         side.note(entry.step, "order_closed", "缴费单已关闭", document_no=order.number)
         return
-    receipt = await side.effect(
+    receipt = await effect(
+        side,
         entry.step,
         step,
         "refund",
@@ -90,7 +94,8 @@ async def _close_order(side: Side, entry: Undo, step: BaseStep) -> None:
 
 async def _cancel_parcel(side: Side, entry: Undo, step: BaseStep) -> None:
     """Cancel a booking; a parcel that is already on its way is a clerk's to get back."""
-    parcel = await side.effect(
+    parcel = await effect(
+        side,
         entry.step,
         step,
         "undo",
@@ -101,7 +106,7 @@ async def _cancel_parcel(side: Side, entry: Undo, step: BaseStep) -> None:
     if parcel.state == "cancelled":
         side.note(entry.step, "booking_cancelled", "寄递已取消", document_no=parcel.waybill)
     else:
-        await side.trouble(entry.step, step, f"邮件{parcel.waybill}已揽收, 无法取消, 请追回")
+        await trouble(side, entry.step, step, f"邮件{parcel.waybill}已揽收, 无法取消, 请追回")
 
 
 UNDOING: dict[str, Callable[[Side, Undo, BaseStep], Awaitable[None]]] = {

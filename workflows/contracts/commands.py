@@ -103,7 +103,7 @@ class HandOutCommand(Command):
 
 
 class DispatchCommand(Command):
-    """交寄: papers go on their way by 机要, messenger or hand, with the carrier's number or name."""
+    """交寄: papers go by 机要, messenger or hand, under the carrier's number or name."""
 
     act: Literal["dispatch"] = "dispatch"
     number: str

@@ -95,6 +95,8 @@ class ActRequest(Message):
     division: str
     case_no: str
     reason: str = ""
+    also: tuple[str, ...] = ()
+    """Further officers whom the act names (转办 to …) and who must be entitled as well."""
     step: str = ""
     subject: Subject | None = None
     facts: dict[str, str] = Field(default_factory=dict)
@@ -109,6 +111,20 @@ class ActRecord(Message):
     document_no: str = ""
     at: dt.datetime
     document: OfficialDocument | None = None
+
+
+class DocumentRequest(Message):
+    """A document to issue without an officer's act (物料流转凭证, 送达回执); `key` as ever."""
+
+    key: str
+    template: str
+    subject: Subject
+    unit: str
+    division: str
+    step: str = ""
+    by: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
+    """What it says: see `OfficialDocument`. Those that its template does not declare are left."""
 
 
 class DeliveryRequest(Message):
@@ -208,6 +224,37 @@ class EndpointQuery(Message):
     endpoint: str
 
 
+class DuplicateRequest(Message):
+    """Register a case as open where it is to be accepted, and ask whether it is filed twice.
+
+    `province` is the accepting side's, `applicants` the applicant and all co-applicants.
+    """
+
+    case_no: str
+    matter: str
+    province: str
+    applicants: tuple[Applicant, ...]
+
+
+class DuplicateVerdict(Message):
+    """The open case of the same persons and matter that was there first; empty when none was."""
+
+    duplicate_of: str = ""
+
+
+class FilingRelease(Message):
+    """The work on a case has ended in the province that was to accept it."""
+
+    case_no: str
+    province: str
+
+
+class FilingReleased(Message):
+    """Whether the case had been registered there."""
+
+    known: bool
+
+
 Light = Literal["green", "yellow", "red"]
 """绿黄红灯: in time, warned (预警), late (超期)."""
 
@@ -256,6 +303,7 @@ CHECK_IDENTITY = ActivityRef("check_identity", IdentityRequest, IdentityVerdict)
 BOOK_PARCEL = ActivityRef("book_parcel", ParcelRequest, Parcel)
 TRACK_PARCEL = ActivityRef("track_parcel", TrackRequest, Parcel)
 RECORD_ACT = ActivityRef("record_act", ActRequest, ActRecord)
+ISSUE_DOCUMENT = ActivityRef("issue_document", DocumentRequest, OfficialDocument)
 DELIVER_RESULT = ActivityRef("deliver_result", DeliveryRequest, DeliveryReceipt)
 CANCEL_PARCEL = ActivityRef("cancel_parcel", Recall, Parcel)
 CHECK_DATA = ActivityRef("check_data", DataRequest, DataVerdict)
@@ -264,5 +312,10 @@ AWAIT_PAYMENT = ActivityRef("await_payment", PaymentWatch, PayOrder)
 CLOSE_ORDER = ActivityRef("close_order", Recall, PayOrder)
 REFUND = ActivityRef("refund", RefundRequest, MoneyReceipt)
 PAY_OUT = ActivityRef("pay_out", PayOutRequest, MoneyReceipt)
+CHECK_DUPLICATE = ActivityRef("check_duplicate", DuplicateRequest, DuplicateVerdict)
+"""Before acceptance, by the accepting side, for Plans that are not `repeatable`. Idempotent by case
+and province. A duplicate is told to the acceptance officer (与办件X重复), who decides."""
+RELEASE_FILING = ActivityRef("release_filing", FilingRelease, FilingReleased)
+"""When the work of a side that has asked `CHECK_DUPLICATE` ends, however it ends. Idempotent."""
 DEADLINE = ActivityRef("deadline", DeadlineRequest, Deadline, local=True)
 ENDPOINT_KNOWN = ActivityRef("endpoint_known", EndpointQuery, bool, local=True)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from compiler.applicant import MaterialRef
 from workflows.contracts.base import Federated, Filing, Tempo
+from workflows.contracts.documents import OfficialDocument
 from workflows.contracts.outside import Light
 
 HANDOVER_VERSION = 1
@@ -57,6 +58,8 @@ class Awaiting(Federated):
     """When it must be done, whether that depends on an unpublished year, and how late it is."""
     reason: str = ""
     """Why the other side did not answer the last time, for operators."""
+    officer: str = ""
+    """Who holds the task (签领, 转办, 委派); empty when any entitled officer may act."""
 
 
 class StepResult(Federated):
@@ -110,6 +113,9 @@ class Report(Federated):
     corrections: tuple[str, ...] = ()
     """Materials that the applicant must correct, told once and all of them."""
     correction_round: int = 0
+    correction_due: dt.datetime | None = None
+    """Until when the applicant may correct; then the case is terminated."""
+    documents: tuple[OfficialDocument, ...] = ()
     finished: bool = False
     """This place has nothing left to do for the case."""
 
@@ -131,13 +137,13 @@ class ReportAck(Federated):
 class Reply(Federated):
     """What the home tells the handling side after the order.
 
-    Corrections, the applicant's withdrawal (with its `reason`), or that the case is over.
+    Corrections, the applicant's withdrawal (with its `reason`) or urging, or that the case is over.
     """
 
     version: int = HANDOVER_VERSION
     case_no: str
     place: str
-    kind: Literal["corrected", "withdrawn", "closed"]
+    kind: Literal["corrected", "withdrawn", "urged", "closed"]
     round: int = 0
     materials: tuple[MaterialRef, ...] = ()
     reason: str = ""

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 from compiler.kinds import Accept
 from workflows.clocks import LimitPassedError
-from workflows.contracts import AcceptCommand, StepResult
+from workflows.contracts import AcceptCommand, ActRecord, StepResult
+from workflows.correcting import corrected, promise
 from workflows.materials import missing, to_be_checked
 from workflows.side import Side
+from workflows.tasks import open_task, perform, refuse
 
 DEEMED = frozenset({"行政许可"})
-"""Regimes whose law accepts for an officer who told nothing in time (行政许可法 32)."""
+"""Regimes that accept in silence, for Plans that do not carry their regime's terms yet."""
 
 
 async def run(side: Side, step_id: str, step: Accept) -> StepResult:
     """Wait for the acceptance officer (受理岗); after a correction the same task opens again.
 
-    Nothing is accepted by time-out but where the law says so (视为受理), and then it is shown as
-    such, with a red light.
+    Nothing is accepted by time-out but where the law says so (视为受理, 行政许可法 32), and then it
+    is shown as such, with a red light. A correction that is not answered in time lapses (终止).
     """
-    memo = side.state.memo.setdefault(step_id, {})
+    memo = side.memo(step_id)
+    deemed = side.plan.regime.deemed or (side.plan.engine == 1 and side.plan.legal_regime in DEEMED)
     while True:
-        asked = memo.get("corrections")
-        if asked is not None and "corrected" not in memo:
-            side.enter("correcting")
-            await side.correction(step_id, step, tuple(asked), 1)
+        if "corrections" in memo and "corrected" not in memo:
+            side.move(step_id, "ask_correction")
+            try:
+                await corrected(side, step_id, step, tuple(memo["corrections"]))
+            except LimitPassedError:
+                side.note(step_id, "lapsed", "逾期未补正, 终止办理")
+                return StepResult(label="lapsed")
             memo["corrected"] = True
-            side.enter("signed_for")
-        task = side.task(step_id, step, acts=("accept",), role="acceptor", what=_what(side))
+            side.move(step_id, "corrected")
+        task = open_task(side, step_id, step, acts=("accept",), role="acceptor", what=_what(side))
         try:
-            command, record = await side.perform(
-                step, task, lapses=side.plan.legal_regime in DEEMED
-            )
+            command, record = await perform(side, step, task, lapses=deemed)
         except LimitPassedError:
             side.note(
                 step_id,
@@ -38,28 +42,57 @@ async def run(side: Side, step_id: str, step: Accept) -> StepResult:
                 "视为受理: 逾期未告知, 自收到申请材料之日起即为受理(行政许可法第三十二条)",
             )
             side.desk.close(task.id)
-            side.enter("accepted")
+            side.move(step_id, "accept")
             return StepResult(label="accepted")
         if not isinstance(command, AcceptCommand):
             raise TypeError(command.act)
-        if command.verdict == "correct":
-            if asked is not None:
-                side.refused(command, "补正 is told once only (一次性告知): accept or refuse")
-                continue
+        refusal = _unfit(side, command, asked="corrections" in memo)
+        if refusal:
+            refuse(side, command, refusal)
+        elif command.verdict == "correct":
             memo["corrections"] = list(command.corrections) or [command.reason]
             side.note(
                 step_id, "correct", f"补正告知: {'、'.join(memo['corrections'])}", by=command.by,
                 document_no=record.document_no,
             )  # fmt: skip
             side.desk.done(command, "correction told", record.document_no)
-            continue
-        accepted = command.verdict == "accept"
-        side.enter("accepted" if accepted else "not_accepted")
-        text = "受理" if accepted else f"不予受理: {command.reason}"
-        side.note(step_id, "accepted" if accepted else "not_accepted", text, by=command.by,
-                  document_no=record.document_no)  # fmt: skip
-        side.desk.done(command, text, record.document_no)
-        return StepResult(label="accepted" if accepted else "not_accepted")
+        else:
+            return await _ended(side, step_id, step, command, record)
+
+
+def _unfit(side: Side, command: AcceptCommand, *, asked: bool) -> str:
+    """Return why an acceptance officer's verdict cannot stand; empty when it can."""
+    if command.verdict == "correct" and asked:
+        return "补正 is told once only (一次性告知): accept or refuse"
+    if command.tolerated and not side.plan.tolerant:
+        return f"{side.plan.title} takes no papers later (不实行容缺受理): ask for a correction"
+    lacking = {material.id for material in missing(side)}
+    strange = sorted({*command.tolerated, *command.pledged} - lacking)
+    if strange:
+        known = "、".join(sorted(lacking)) or "nothing"
+        return f"{'、'.join(strange)} is not missing; missing is {known}"
+    return ""
+
+
+async def _ended(
+    side: Side, step_id: str, step: Accept, command: AcceptCommand, record: ActRecord
+) -> StepResult:
+    """Accept, perhaps with papers to follow, or refuse."""
+    names = {material.id: material.name for material in side.plan.materials}
+    accepted = command.verdict == "accept"
+    text = "受理" if accepted else f"不予受理: {command.reason}"
+    if command.office:
+        text += f", 请向{command.office}申请"
+    if command.pledged:
+        text += f", 告知承诺: {'、'.join(names[item] for item in command.pledged)}"
+    if accepted and command.tolerated:
+        await promise(side, step_id, step, command.tolerated)
+        text += f", 容缺受理: {'、'.join(names[item] for item in command.tolerated)}, 容后补交"
+    side.move(step_id, "accept" if accepted else "not_accept")
+    label = "accepted" if accepted else "not_accepted"
+    side.note(step_id, label, text, by=command.by, document_no=record.document_no)
+    side.desk.done(command, text, record.document_no)
+    return StepResult(label=label)
 
 
 def _what(side: Side) -> str:

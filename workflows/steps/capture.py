@@ -6,6 +6,7 @@ from compiler.kinds import Capture
 from workflows.clocks import LimitPassedError
 from workflows.contracts import CaptureCommand, StepResult
 from workflows.side import Side
+from workflows.tasks import open_task, perform, refuse
 
 WORDS = {"fingerprint": "指纹", "photo": "照片", "signature": "签名"}
 """What is taken → its Chinese name."""
@@ -18,10 +19,12 @@ async def run(side: Side, step_id: str, step: Capture) -> StepResult:
     with the case to the other places. Who has not come within the limit is absent.
     """
     wanted = "、".join(WORDS[what] for what in step.what)
-    task = side.task(step_id, step, acts=("capture",), role="clerk", what=f"{step.label}: {wanted}")
+    task = open_task(
+        side, step_id, step, acts=("capture",), role="clerk", what=f"{step.label}: {wanted}"
+    )
     while True:
         try:
-            command, record = await side.perform(step, task, lapses=True)
+            command, record = await perform(side, step, task, lapses=True)
         except LimitPassedError:
             side.note(step_id, "absent", f"{step.label}: 期限届满, 申请人未到场")
             side.desk.close(task.id)
@@ -31,8 +34,10 @@ async def run(side: Side, step_id: str, step: Capture) -> StepResult:
         given = {evidence.id for evidence in command.evidence}
         if given == set(step.what):
             break
-        side.refused(
-            command, f"{step.label} takes exactly {'、'.join(step.what)} ({wanted}), each of it"
+        refuse(
+            side,
+            command,
+            f"{step.label} takes exactly {'、'.join(step.what)} ({wanted}), each of it",
         )
     side.note(step_id, "captured", f"{step.label}: 已采集{wanted}", by=command.by,
               document_no=record.document_no)  # fmt: skip

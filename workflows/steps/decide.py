@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from compiler.guards import evaluate
 from compiler.kinds import Accept, Decide, Review
-from workflows.contracts import DecideCommand, StepResult
+from workflows.clocks import LimitPassedError
+from workflows.contracts import ActRecord, AnyCommand, DecideCommand, StepResult
+from workflows.correcting import promises_kept
 from workflows.side import Side
+from workflows.state import Task
+from workflows.tasks import open_task, perform, refuse, trouble
+from workflows.together import together
 
 
 async def run(side: Side, step_id: str, step: Decide) -> StepResult:
@@ -14,33 +21,104 @@ async def run(side: Side, step_id: str, step: Decide) -> StepResult:
     A requirement that does not hold is an officer's task first; it is never skipped silently.
     Who decides in sequence (依次) has not acted on the case before (四眼原则).
     """
-    side.enter("reviewing")
+    side.move(step_id, "consider")
     guard = side.plan.guards.get(step_id)
-    memo = side.state.memo.setdefault(step_id, {})
+    memo = side.memo(step_id)
     if step.require is not None and guard is not None and "required" not in memo:
         if not evaluate(guard, side.values()):
-            await side.trouble(step_id, step, step.require.otherwise.task)
+            await trouble(side, step_id, step, step.require.otherwise.task)
         memo["required"] = True
-    task = side.task(step_id, step, acts=("decide",), role="decider", what="作出审批决定")
+    try:
+        await promises_kept(side)
+    except LimitPassedError:
+        side.note(step_id, "lapsed", "逾期未补交容缺材料, 终止办理")
+        return StepResult(label="lapsed")
+    approved = (
+        await _several(side, step_id, step)
+        if step.policy in ("any", "all")
+        else await _one(side, step_id, step)
+    )
+    side.move(step_id, "decide")
+    return StepResult(label="approved" if approved else "rejected")
+
+
+async def _one(side: Side, step_id: str, step: Decide) -> bool:
+    """Return whether the one deciding officer approves."""
+    task = open_task(side, step_id, step, acts=("decide",), role="decider", what="作出审批决定")
+    command, record = await _verdict(side, step, task)
+    return _noted(side, step_id, command, record)
+
+
+async def _several(side: Side, step_id: str, step: Decide) -> bool:
+    """Return whether one of the units approves (或签), or all of them (会签).
+
+    The first word of 或签 counts; in 会签 the first rejection does. Whoever has not spoken then is
+    not asked any more.
+    """
+    said: dict[str, bool] = side.memo(step_id).setdefault("said", {})
+    units = step.units or (side.unit(side.place),)
+    await together(
+        side,
+        {
+            f"{step_id}/{number}": partial(_unit, side, step_id, step, unit, number)
+            for number, unit in enumerate(units, 1)
+            if unit not in said
+        },
+    )
+    for task in [task for task in side.state.tasks.values() if task.step == step_id]:
+        side.desk.close(task.id)
+    return any(said.values()) if step.policy == "any" else all(said.values())
+
+
+async def _unit(side: Side, step_id: str, step: Decide, unit: str, number: int) -> None:
+    """Wait for one unit's decision."""
+    task = open_task(
+        side,
+        step_id,
+        step,
+        acts=("decide",),
+        role="decider",
+        what=f"作出审批决定({'或签' if step.policy == 'any' else '会签'})",
+        unit=unit,
+        suffix=f"/{number}",
+        within=step.within or "",
+    )
+    command, record = await _verdict(side, step, task)
+    approved = _noted(side, step_id, command, record, f"-{number}")
+    said: dict[str, bool] = side.memo(step_id)["said"]
+    said[unit] = approved
+    if step.policy == "any" or not approved:
+        others = range(1, len(step.units) + 1)
+        side.state.broken += [f"{step_id}/{other}" for other in others if other != number]
+
+
+async def _verdict(side: Side, step: Decide, task: Task) -> tuple[AnyCommand, ActRecord]:
+    """Wait for a decision by an officer who may decide after what has gone before."""
     while True:
-        command, record = await side.perform(step, task)
-        if not isinstance(command, DecideCommand):
-            raise TypeError(command.act)
+        command, record = await perform(side, step, task)
         before = _acted_before(side).get(command.by)
         if step.policy != "sequential" or before is None:
-            break
-        side.refused(
+            return command, record
+        refuse(
+            side,
             command,
             f"{command.by} has acted in {before} and may not decide too (四眼原则): "
             "ask another officer",
         )
+
+
+def _noted(
+    side: Side, step_id: str, command: AnyCommand, record: ActRecord, suffix: str = ""
+) -> bool:
+    """Note a decision and answer it; return whether it approves."""
+    if not isinstance(command, DecideCommand):
+        raise TypeError(command.act)
     approved = command.verdict == "approve"
     text = "准予" if approved else f"不予: {command.reason}"
-    side.note(step_id, "approved" if approved else "rejected", text, by=command.by,
-              document_no=record.document_no)  # fmt: skip
-    side.enter("decided")
+    event = ("approved" if approved else "rejected") + suffix
+    side.note(step_id, event, text, by=command.by, document_no=record.document_no)
     side.desk.done(command, text, record.document_no)
-    return StepResult(label="approved" if approved else "rejected")
+    return approved
 
 
 def _acted_before(side: Side) -> dict[str, str]:

@@ -10,15 +10,18 @@ from workflows.contracts import (
     ParcelRequest,
     StepResult,
 )
+from workflows.effects import effect
 from workflows.side import Side
 from workflows.steps import parcels
+from workflows.tasks import open_task, perform, refuse
 
 
 async def run(side: Side, step_id: str, step: Deliver) -> StepResult:
     """Deliver the result, or the notice when nothing was issued, with the originals."""
-    side.enter("delivering")
-    if step.by == "courier":
-        await parcels.send(
+    side.move(step_id, "deliver")
+    by = side.memo(step_id).get("by", step.by)
+    if by == "courier":
+        arrived = await parcels.send(
             side,
             step_id,
             step,
@@ -31,11 +34,15 @@ async def run(side: Side, step_id: str, step: Deliver) -> StepResult:
                 contents=("result", *(m.id for m in side.filing.materials if m.paper)),
             ),
         )
-        side.note(step_id, "delivered", "送达回执: 申请人已签收")
-    elif step.by == "pick_up":
+        if arrived:
+            side.note(step_id, "delivered", "送达回执: 申请人已签收")
+        else:
+            by = side.memo(step_id)["by"] = "pick_up"
+    if by == "pick_up":
         await _hand_out(side, step_id, step)
-    else:
-        receipt = await side.effect(
+    elif by == "electronic":
+        receipt = await effect(
+            side,
             step_id,
             step,
             "result",
@@ -49,20 +56,22 @@ async def run(side: Side, step_id: str, step: Deliver) -> StepResult:
             summary="网络送达",
         )
         side.note(step_id, "delivered", "送达回执: 网络送达", document_no=receipt.reference)
-    side.enter("delivered")
+    side.move(step_id, "delivered")
     return StepResult(label="done")
 
 
 async def _hand_out(side: Side, step_id: str, step: Deliver) -> None:
     """Wait for an officer (经办岗) to hand the result, with the originals, to who comes for it."""
-    task = side.task(step_id, step, acts=("hand_out",), role="clerk", what="等待申请人领取结果")
+    task = open_task(
+        side, step_id, step, acts=("hand_out",), role="clerk", what="等待申请人领取结果"
+    )
     while True:
-        command, record = await side.perform(step, task)
+        command, record = await perform(side, step, task)
         if not isinstance(command, HandOutCommand):
             raise TypeError(command.act)
         if command.reason:
             break
-        side.refused(command, "say how who came proved who they are (核验方式), in `reason`")
+        refuse(side, command, "say how who came proved who they are (核验方式), in `reason`")
     side.note(step_id, "delivered", f"送达回执: 当面领取, {command.reason}", by=command.by,
               document_no=record.document_no)  # fmt: skip
     side.desk.done(command, "当面领取", record.document_no)

@@ -7,6 +7,7 @@ from workflows.contracts import ReplyCommand, StepResult
 from workflows.desk import parsed_fields
 from workflows.handover import HomeSide
 from workflows.side import Side
+from workflows.tasks import open_task, perform, refuse
 
 
 def away(step: Exchange, home: str) -> str:
@@ -25,7 +26,6 @@ async def send(side: HomeSide, step_id: str, step: Exchange) -> StepResult:
     """Home: send the letter (or ask for it) and wait for the other place."""
     result = await side.hand_over(step_id, step, away(step, side.plan.home))
     if result.label == "refused" and step.refuse is not None:
-        side.state.outcome = step.refuse.outcome
         side.note(step_id, "refused", step.refuse.notice)
     return result
 
@@ -38,11 +38,11 @@ async def answer(side: Side, step_id: str, step: Exchange) -> StepResult:
         if step.source == side.plan.home
         else (f"出具{letter.name}")
     )
-    task = side.task(
-        step_id, step, acts=("reply",), role="clerk", what=what, fields=dict(letter.fields)
+    task = open_task(
+        side, step_id, step, acts=("reply",), role="clerk", what=what, fields=dict(letter.fields)
     )
     while True:
-        command, record = await side.perform(step, task)
+        command, record = await perform(side, step, task)
         if not isinstance(command, ReplyCommand):
             raise TypeError(command.act)
         if not command.refuse:
@@ -52,7 +52,7 @@ async def answer(side: Side, step_id: str, step: Exchange) -> StepResult:
                       document_no=record.document_no)  # fmt: skip
             side.desk.done(command, "refused", record.document_no)
             return StepResult(label="refused")
-        side.refused(command, f"{step.send.name} cannot be refused in this matter")
+        refuse(side, command, f"{step.send.name} cannot be refused in this matter")
     outputs = parsed_fields(task, command)
     side.note(step_id, "replied", f"出具{letter.name}", by=command.by,
               document_no=record.document_no)  # fmt: skip

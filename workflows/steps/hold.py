@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from temporalio import workflow
 
 from compiler.kinds import Hold
-from workflows.clocks import deadline
+from workflows.clocks import CHINA, deadline
 from workflows.contracts import Deadline, StepResult
 from workflows.side import Side
-
-CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 async def run(side: Side, step_id: str, step: Hold) -> StepResult:
     """Wait until the span has passed by the calendar; nobody can shorten it."""
-    memo = side.state.memo.setdefault(step_id, {})
+    memo = side.memo(step_id)
     if "until" not in memo:
         memo["until"] = (await deadline(side, step.span)).model_dump(mode="json")
     end = Deadline.model_validate(memo["until"])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from compiler.kinds import Intake
 from workflows.contracts import INTAKE, IntakeRequest, StepResult
+from workflows.effects import effect
 from workflows.side import Side
 
 
 async def run(side: Side, step_id: str, step: Intake) -> StepResult:
     """Register the application; the receipt (收件凭证) is not an acceptance."""
-    receipt = await side.effect(
+    receipt = await effect(
+        side,
         step_id,
         step,
         "receipt",

@@ -10,6 +10,6 @@ from workflows.side import Side
 async def run(side: Side, step_id: str, step: Issue) -> StepResult:
     """Number the document after the case: one case makes one document of each issuing step."""
     number = f"{side.case_no}-{step_id}"
-    side.enter("completed")
+    side.move(step_id, "complete")
     side.note(step_id, "issued", f"制作{step.document}", document_no=number)
     return StepResult(label="done", outputs={"number": number})

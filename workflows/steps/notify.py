@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from compiler.kinds import Notify
 from workflows.contracts import DELIVER_RESULT, DeliveryRequest, StepResult
+from workflows.effects import effect
 from workflows.side import Side
 
 
 async def run(side: Side, step_id: str, step: Notify) -> StepResult:
     """Put the notice into the applicant's space."""
-    receipt = await side.effect(
+    receipt = await effect(
+        side,
         step_id,
         step,
         "notice",
@@ -24,5 +26,5 @@ async def run(side: Side, step_id: str, step: Notify) -> StepResult:
     )
     side.note(step_id, "notified", step.notice, document_no=receipt.reference)
     if side.state.outcome is not None:
-        side.enter("delivered")
+        side.move(step_id, "delivered")
     return StepResult(label="done")

@@ -8,16 +8,19 @@ from temporalio.exceptions import ActivityError
 
 from compiler.kinds import BaseStep
 from workflows import undo
+from workflows.clocks import watch
 from workflows.contracts import (
     BOOK_PARCEL,
     CANCEL_PARCEL,
     TRACK_PARCEL,
     Parcel,
     ParcelRequest,
+    ResolveCommand,
     TrackRequest,
 )
-from workflows.effects import failed, looking
+from workflows.effects import effect, failed, looking
 from workflows.side import Side
+from workflows.tasks import trouble
 
 STATES = {
     "booked": "已下单",
@@ -32,16 +35,18 @@ STATES = {
 
 async def send(
     side: Side, step_id: str, step: BaseStep, request: Callable[[str], ParcelRequest]
-) -> Parcel:
-    """Book one parcel and follow it until it is signed for.
+) -> bool:
+    """Book one parcel and follow it until it is signed for; return whether it was.
 
     A lost or returned parcel is somebody's task; when that is seen to, a new one is booked under
-    a new key, so that never two travel for one booking.
+    a new key, so that never two travel for one booking. Or it is not: who resolves the task may
+    say that the applicant comes for it instead.
     """
-    memo = side.state.memo.setdefault(step_id, {})
+    memo = side.memo(step_id)
     while True:
         round_ = memo.get("parcel#", 1)
-        parcel = await side.effect(
+        parcel = await effect(
+            side,
             step_id,
             step,
             f"parcel/{round_}",
@@ -64,8 +69,10 @@ async def send(
         # A courier may answer the booking itself with a later state: nothing is left to cancel.
         undo.disarm(side, step_id, CANCEL_PARCEL)
         if parcel.state == "signed_for":
-            return parcel
-        await side.trouble(step_id, step, f"邮件{parcel.waybill}{STATES[parcel.state]}")
+            return True
+        seen = await trouble(side, step_id, step, f"邮件{parcel.waybill}{STATES[parcel.state]}")
+        if isinstance(seen, ResolveCommand) and seen.pick_up:
+            return False
         memo["parcel#"] = round_ + 1
 
 
@@ -74,22 +81,20 @@ async def _moved(side: Side, step_id: str, step: BaseStep, name: str, known: Par
 
     One that is only booked can be left at any moment, by a withdrawal: its undo then cancels it.
     """
-    memo = side.state.memo[step_id]
+    memo = side.memo(step_id)
     summary = f"寄递{STATES[known.state]}, 等待物流更新"
     request = TrackRequest(waybill=known.waybill, known=known.state, poll=side.tempo.parcel_poll)
-    if known.state != "booked" or name in memo:
-        return await side.effect(
-            step_id, step, name, TRACK_PARCEL, lambda _key: request, summary=summary
-        )
+    if name in memo:
+        return Parcel.model_validate(memo[name])
     while True:
         try:
-            with side.waiting_for(step_id, summary):
+            with side.waiting_for(step_id, summary) as row:
                 side.publish()
                 with looking(step, TRACK_PARCEL, request, summary) as look:
-                    await side.rest(look.done)
+                    await watch(side, row, look.done, firm=known.state != "booked")
                     parcel = await look
         except ActivityError as error:
-            await side.trouble(step_id, step, f"{summary}: {failed(error)}")
+            await trouble(side, step_id, step, f"{summary}: {failed(error)}")
             continue
         memo[name] = parcel.model_dump(mode="json")
         return parcel

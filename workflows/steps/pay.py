@@ -17,9 +17,10 @@ from workflows.contracts import (
     Recall,
     StepResult,
 )
-from workflows.effects import failed, looking
+from workflows.effects import effect, failed, looking
 from workflows.side import Side
 from workflows.state import Task
+from workflows.tasks import open_task, trouble
 
 FREE = {0: "本事项不收费", None: "本事项收费标准未定, 不在线收费"}
 
@@ -34,7 +35,8 @@ async def run(side: Side, step_id: str, step: Pay) -> StepResult:
     if not fee:
         side.note(step_id, "free", f"{step.label}: {FREE[fee]}")
         return StepResult(label="paid")
-    order = await side.effect(
+    order = await effect(
+        side,
         step_id,
         step,
         "order",
@@ -57,13 +59,18 @@ async def run(side: Side, step_id: str, step: Pay) -> StepResult:
     yuan = f"{fee // 100}.{fee % 100:02}元"
     side.note(step_id, "ordered", f"开具缴费单, {yuan}", document_no=order.number)
     what = f"缴费{yuan}, 缴费单{order.number}: {order.link}"
-    task = side.task(step_id, step, acts=(), role="applicant", what=what)
-    task.awaiting = task.awaiting.model_copy(update={"unit": "申请人"})
+    task = open_task(side, step_id, step, acts=(), role="applicant", what=what, unit="申请人")
     try:
         seen = await _paid(side, step_id, step, task, order)
     except LimitPassedError:
-        seen = await side.effect(
-            step_id, step, "close", CLOSE_ORDER, lambda _key: Recall(key=key), summary="关闭缴费单"
+        seen = await effect(
+            side,
+            step_id,
+            step,
+            "close",
+            CLOSE_ORDER,
+            lambda _key: Recall(key=key),
+            summary="关闭缴费单",
         )
     undo.disarm(side, step_id, CLOSE_ORDER)
     side.desk.close(task.id)
@@ -84,8 +91,8 @@ async def _paid(side: Side, step_id: str, step: Pay, task: Task, order: PayOrder
     while True:
         try:
             with looking(step, AWAIT_PAYMENT, request, "等待缴费") as look:
-                await watch(side, step, task, look.done, lapses=True)
+                await watch(side, task, look.done, lapses=True)
                 return await look
         except ActivityError as error:
             reason = failed(error)
-        await side.trouble(step_id, step, f"查询缴费单{order.number}: {reason}")
+        await trouble(side, step_id, step, f"查询缴费单{order.number}: {reason}")

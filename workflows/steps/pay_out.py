@@ -6,6 +6,7 @@ from compiler.kinds import PayOut
 from workflows.contracts import PAY_OUT, PayOutRequest, StepResult
 from workflows.effects import EffectFailedError, attempt
 from workflows.side import Side
+from workflows.tasks import trouble
 
 
 async def run(side: Side, step_id: str, step: PayOut) -> StepResult:
@@ -28,7 +29,7 @@ async def run(side: Side, step_id: str, step: PayOut) -> StepResult:
                 side, step_id, step, "payout", PAY_OUT, request, summary=step.label
             )
         except EffectFailedError as refusal:
-            await side.trouble(step_id, step, f"{step.label}: {refusal}")
+            await trouble(side, step_id, step, f"{step.label}: {refusal}")
             continue
         side.note(step_id, "paid_out", f"{step.label}: 已拨付", document_no=receipt.reference)
         return StepResult(label="done")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from compiler.kinds import Review
 from workflows.contracts import ReviewCommand, StepResult
 from workflows.side import Side
+from workflows.tasks import open_task, perform, refuse
 
 
 async def run(side: Side, step_id: str, step: Review) -> StepResult:
@@ -13,14 +14,14 @@ async def run(side: Side, step_id: str, step: Review) -> StepResult:
     One task a person, one after the other, and one limit over all of them. An opinion decides
     nothing: also a case that did not pass goes on to whoever decides, with `passed` false.
     """
-    if side.state.stage == "accepted":
-        side.enter("reviewing")
-    opinions: dict[str, bool] = side.state.memo.setdefault(step_id, {}).setdefault("opinions", {})
+    side.move(step_id, "review")
+    opinions: dict[str, bool] = side.memo(step_id).setdefault("opinions", {})
     clocks = side.state.clocks
     clock, light, count = None, None, step.officers
     while len(opinions) < count:
         nth = len(opinions) + 1
-        task = side.task(
+        task = open_task(
+            side,
             step_id,
             step,
             acts=("review",),
@@ -31,11 +32,12 @@ async def run(side: Side, step_id: str, step: Review) -> StepResult:
         if clock is not None:
             clocks[task.id] = clock
             task.awaiting = task.awaiting.model_copy(update=light)
-        command, record = await side.perform(step, task)
+        command, record = await perform(side, step, task)
         if not isinstance(command, ReviewCommand):
             raise TypeError(command.act)
         if command.by in opinions:
-            side.refused(
+            refuse(
+                side,
                 command,
                 f"{command.by} has given an opinion already (审查人员不得重复): "
                 f"{count} different officers must",

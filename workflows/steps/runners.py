@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiler.kinds import BaseStep, Decide, Exchange, Transport
+from compiler.kinds import BaseStep, Exchange
 from compiler.plan import Plan
 from workflows.handover import HomeSide
 from workflows.interpreter import Runner
@@ -12,6 +12,7 @@ from workflows.side import Side
 from workflows.steps import (
     accept,
     capture,
+    choose,
     data_check,
     decide,
     deliver,
@@ -23,8 +24,10 @@ from workflows.steps import (
     intake,
     issue,
     notify,
+    parallel,
     pay,
     pay_out,
+    repeat,
     review,
     transport,
     when,
@@ -47,6 +50,9 @@ ANYWHERE: dict[str, Runner[Any]] = {
     "notify": notify.run,
     "hold": hold.run,
     "when": when.run,
+    "choose": choose.run,
+    "parallel": parallel.run,
+    "repeat": repeat.run,
 }
 """Kinds that run alike wherever the step's place is."""
 
@@ -71,10 +77,6 @@ def _missing(step: BaseStep, home: str) -> str:
     kind = str(getattr(step, "kind", ""))
     if kind not in AT_HOME:
         return kind
-    if isinstance(step, Transport) and step.by != "ems":
-        return f"transport by {step.by}"
-    if isinstance(step, Decide) and step.policy in ("any", "all"):
-        return f"decide by {step.policy}"
     if isinstance(step, Exchange) and home not in (step.source, step.to):
         return "exchange between two places that are not the home"
     return ""
