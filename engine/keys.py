@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from engine.topology import Province
 from errors import SettingsError
 
@@ -143,14 +146,32 @@ class Keyring:
         file = self._files[audience]
         return file.active, file.keys[file.active]
 
+    def shared(self, purpose: str) -> tuple[bytes, ...]:
+        """Return keys for one purpose that every province can derive, the active one first.
+
+        One for each federation key that is held, as of now: what was made under the key before the
+        last rotation can still be recognised.
+        """
+        self._refresh()
+        file = self._files["federation"]
+        order = sorted(file.keys, key=lambda name: name != file.active)
+        return tuple(_derived(file.keys[name], purpose) for name in order)
+
     def find(self, wanted: str) -> bytes | None:
         """Return the key with this id, or None when this process does not hold it."""
         found = self._held(wanted)
-        if found is None and self._seen != (now := self._stamp()):
-            self._reload()
-            self._seen = now
+        if found is None and self._refresh():
             found = self._held(wanted)
         return found
+
+    def _refresh(self) -> bool:
+        """Load the key files again if they have changed; return whether they had."""
+        now = self._stamp()
+        if self._seen == now:
+            return False
+        self._reload()
+        self._seen = now
+        return True
 
     def _held(self, wanted: str) -> bytes | None:
         return next((f.keys[wanted] for f in self._files.values() if wanted in f.keys), None)
@@ -187,6 +208,11 @@ def rotate(folder: Path, owner: str) -> str:
     rotated = KeyFile.load(path).rotated()
     rotated.save(path)
     return rotated.active
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    """Return another key (HKDF-SHA-256), from which neither the first nor a sibling follows."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuasheng/{purpose}".encode()).derive(key)
 
 
 def _path(folder: Path, owner: str) -> Path:
