@@ -95,6 +95,8 @@ class ActRequest(Message):
     division: str
     case_no: str
     reason: str = ""
+    also: tuple[str, ...] = ()
+    """Further officers whom the act names (转办 to …) and who must be entitled as well."""
     step: str = ""
     subject: Subject | None = None
     facts: dict[str, str] = Field(default_factory=dict)
@@ -109,6 +111,20 @@ class ActRecord(Message):
     document_no: str = ""
     at: dt.datetime
     document: OfficialDocument | None = None
+
+
+class DocumentRequest(Message):
+    """A document to issue without an officer's act (物料流转凭证, 送达回执); `key` as ever."""
+
+    key: str
+    template: str
+    subject: Subject
+    unit: str
+    division: str
+    step: str = ""
+    by: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
+    """What it says: see `OfficialDocument`. Those that its template does not declare are left."""
 
 
 class DeliveryRequest(Message):
@@ -287,6 +303,7 @@ CHECK_IDENTITY = ActivityRef("check_identity", IdentityRequest, IdentityVerdict)
 BOOK_PARCEL = ActivityRef("book_parcel", ParcelRequest, Parcel)
 TRACK_PARCEL = ActivityRef("track_parcel", TrackRequest, Parcel)
 RECORD_ACT = ActivityRef("record_act", ActRequest, ActRecord)
+ISSUE_DOCUMENT = ActivityRef("issue_document", DocumentRequest, OfficialDocument)
 DELIVER_RESULT = ActivityRef("deliver_result", DeliveryRequest, DeliveryReceipt)
 CANCEL_PARCEL = ActivityRef("cancel_parcel", Recall, Parcel)
 CHECK_DATA = ActivityRef("check_data", DataRequest, DataVerdict)
