@@ -16,6 +16,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
+from activities.documents import Issuer
 from activities.handover import Endpoints, HandOverHandler
 from activities.officers import load_officers
 from activities.registry import build
@@ -29,6 +30,7 @@ from engine.topology import Province, Topology
 from engine.workers import Capacity, WorkerPool, stop_on_signals
 from errors import KuashengError
 from gateways.registry import Gateways
+from ledger.database import opened
 from workflows.case import CaseWorkflow
 from workflows.handling import HandlingWorkflow
 
@@ -49,21 +51,23 @@ async def pool(
     """Run the workers of these provinces for as long as the context lasts, then drain them.
 
     Raises:
-        SettingsError: officers, gateways or the catalogue cannot be used.
+        SettingsError: officers, gateways, the registers or the catalogue cannot be used.
     """
     store = publish(settings)
     officers = load_officers(settings.officers)
-    async with Gateways(settings.gateway_urls) as gateways:
-        shared = build(officers, gateways, load_calendar())
-        workers = WorkerPool(
-            clients,
-            workflows=WORKFLOWS,
-            activities=lambda _province, client: [*shared, Endpoints(client).endpoint_known],
-            nexus_handlers=lambda _province, _client: [HandOverHandler(store.get)],
-            capacity=capacity or Capacity(),
-        )
-        async with workers:
-            yield workers
+    with opened(settings.database_url) as registers:
+        issuer = Issuer.of(registers, settings.matters)
+        async with Gateways(settings.gateway_urls) as gateways:
+            shared = build(officers, gateways, load_calendar(), issuer)
+            workers = WorkerPool(
+                clients,
+                workflows=WORKFLOWS,
+                activities=lambda _province, client: [*shared, Endpoints(client).endpoint_known],
+                nexus_handlers=lambda _province, _client: [HandOverHandler(store.get)],
+                capacity=capacity or Capacity(),
+            )
+            async with workers:
+                yield workers
 
 
 async def work(provinces: str | None, settings: Settings, capacity: Capacity) -> None:

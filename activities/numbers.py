@@ -1,15 +1,14 @@
-"""Numbers of official documents (文号), derived so that a repeated attempt gives the same."""
+"""Numbers of official documents (文号): which series an act or a document counts in."""
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
 
-CHINA = dt.timezone(dt.timedelta(hours=8))
-"""One time zone in the whole country: the year of a number is the year there."""
+from compiler.calendars import CHINA
+from ledger.numbers import Series
 
 WORDS = {
+    # Acts that end a task.
     "intake": "收件",
     "accept": "受理",
     "refuse": "不予受理",
@@ -21,20 +20,53 @@ WORDS = {
     "pass": "审查意见",
     "fail": "审查意见",
     "capture": "采集",
-    "hand_out": "领取",
+    "hand_out": "送达",
+    "dispatch": "交寄",
+    "sign_for": "签收",
+    # Operations on a task.
+    "claim": "签领",
+    "release": "释放",
+    "transfer": "转办",
+    "delegate": "委派",
+    "add_signer": "加签",
+    "sign": "会签",
+    "copy": "抄送",
+    "send_back": "退回",
+    "suspend": "特别程序",
+    "resume": "恢复",
+    "extend": "延期",
+    "supervise": "督办",
+    # What is done to a result, or to a case as a whole.
+    "terminate": "终止",
+    "revoke": "撤销",
+    "cancel": "注销",
+    "void": "作废",
+    "amend": "更正",
+    "rectify": "整改",
+    # Documents without an officer's act, by their template.
+    "custody_note": "流转",
+    "deemed_acceptance_notice": "视为受理",
+    "letter": "函",
+    "withdrawal_notice": "撤回",
 }
-"""An act → the word of its document's number (字)."""
+"""An act, or a template, → the word of its document's number (字). Equal words share a series."""
 
 
-def document_no(division: str, unit: str, act: str, at: dt.datetime, key: str) -> str:
-    """Return a number like `430102公安机关受理〔2026〕7KQ2M4XZ号`.
+def word(act: str, template: str = "") -> str:
+    """Return the word of an act's document; an act without one stands as it is.
+
+    A document without an act of its own counts in its template's series.
+    """
+    return WORDS.get(act) or WORDS.get(template) or act or template
+
+
+def series(division: str, unit: str, word_: str, at: dt.datetime) -> Series:
+    """Return the series of a number like `430102公安机关受理〔2026〕12号`.
 
     Args:
         division: Six digits, where the unit stands.
         unit: The acting unit (实施主体).
-        act: The act; one without a word of its own stands as it is.
-        at: When the act was put on record.
-        key: The act's idempotency key, which alone decides the last eight characters.
+        word_: See `word`.
+        at: When the document is issued: the year is the one in China.
     """
-    serial = base64.b32encode(hashlib.sha256(key.encode()).digest()).decode()[:8]
-    return f"{division}{unit}{WORDS.get(act, act)}〔{at.astimezone(CHINA).year}〕{serial}号"
+    return Series(division, unit, word_, at.astimezone(CHINA).year)

@@ -10,26 +10,30 @@ from activities.clock import ClockActivities
 from activities.courier import CourierActivities
 from activities.data import DataActivities
 from activities.delivery import DeliveryActivities
+from activities.documents import DocumentActivities, Issuer
 from activities.identity import IdentityActivities
-from activities.intake import intake
+from activities.intake import IntakeActivities
 from activities.officers import Officers
 from activities.payment import PaymentActivities
 from compiler.calendars import Calendar
 from gateways.registry import COURIER, DATA, DELIVERY, IDENTITY, PAYMENT, Gateways
 
 
-def build(officers: Officers, gateways: Gateways, calendar: Calendar) -> list[Callable[..., Any]]:
+def build(
+    officers: Officers, gateways: Gateways, calendar: Calendar, issuer: Issuer
+) -> list[Callable[..., Any]]:
     """Return the activities to register; all workers of a process share them.
 
     Args:
         officers: Who may act.
         calendar: The working days that deadlines are computed with.
         gateways: Open clients; whoever opened them closes them after the workers have drained.
+        issuer: Numbers and templates of documents.
     """
     courier = CourierActivities(gateways.client(COURIER))
     payment = PaymentActivities(gateways.client(PAYMENT))
     return [
-        intake,
+        IntakeActivities(issuer).intake,
         IdentityActivities(gateways.client(IDENTITY)).check_identity,
         courier.book_parcel,
         courier.track_parcel,
@@ -40,7 +44,8 @@ def build(officers: Officers, gateways: Gateways, calendar: Calendar) -> list[Ca
         payment.close_order,
         payment.refund,
         payment.pay_out,
-        ApprovalActivities(officers).record_act,
+        ApprovalActivities(officers, issuer).record_act,
+        DocumentActivities(issuer).issue_document,
         ClockActivities(calendar).deadline,
         DeliveryActivities(gateways.client(DELIVERY)).deliver_result,
     ]

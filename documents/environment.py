@@ -18,6 +18,8 @@ NAMES = frozenset({
 })  # fmt: skip
 """What a body may use. All but `facts` are text."""
 
+UNITS = {"workdays": "个工作日", "days": "日", "hours": "小时", "minutes": "分钟"}
+
 
 def chinese_date(value: dt.datetime | str) -> str:
     """Return `2026年3月1日` in China for a moment or an ISO date; other text stays as it is."""
@@ -34,11 +36,17 @@ def clause(text: str) -> str:
     return text.strip().rstrip("。.;；")
 
 
+def span(text: str) -> str:
+    """Return `10个工作日` for `10 workdays`; what is no limit stays as it is."""
+    number, _, unit = text.partition(" ")
+    return f"{number}{UNITS[unit]}" if unit in UNITS else text
+
+
 def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:
     made = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, autoescape=html, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters |= {"date": chinese_date, "clause": clause}
+    made.filters |= {"date": chinese_date, "clause": clause, "span": span}
     return made
 
 

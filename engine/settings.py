@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     officers: Path = _DEPLOY / "officers.yaml"
     matters: Path | None = None
     """Another catalogue than the one that is shipped."""
+    database: str = "sqlite:///{data}/registers.db"
+    """URL of the registers; `{data}` stands for the data folder."""
     identity_url: str = SANDBOX_URL
     courier_url: str = SANDBOX_URL
     delivery_url: str = SANDBOX_URL
@@ -77,6 +79,11 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The folder of the key files."""
         return self.data / "keys"
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the registers' database."""
+        return self.database.replace("{data}", str(self.data))
 
     @property
     def gateway_urls(self) -> dict[str, str]:

@@ -12,10 +12,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel import SQLModel, create_engine
 
 from errors import SettingsError, UnreachableError
@@ -31,7 +32,7 @@ def open_database(url: str) -> Engine:
 
     Args:
         url: As SQLAlchemy writes it, `sqlite:////srv/kuasheng/registers.db`. A SQLite file is made
-            where there is none, for its owner only.
+            where there is none, for its owner only; `sqlite://` is in memory and leaves nothing.
 
     Raises:
         SettingsError: The URL cannot be understood, or its driver is not installed.
@@ -40,7 +41,7 @@ def open_database(url: str) -> Engine:
     try:
         place = make_url(url)
         sqlite = place.get_backend_name() == "sqlite"
-        engine = create_engine(place, connect_args={"timeout": PATIENCE} if sqlite else {})
+        engine = create_engine(place, **(_of_sqlite(place) if sqlite else {}))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         # Not the URL: it may hold a password.
         raise SettingsError(
@@ -65,6 +66,16 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """Open the database at this URL for as long as the context lasts; see `open_database`."""
+    engine = open_database(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def unreachable(engine: Engine, error: Exception) -> UnreachableError:
     """Return a database's failure as one line, without the statement and without a password."""
     cause = error.orig if isinstance(error, DBAPIError) else error
@@ -72,6 +83,14 @@ def unreachable(engine: Engine, error: Exception) -> UnreachableError:
         f"database {engine.url.render_as_string(hide_password=True)} does not answer ({cause})",
         "see that it runs and may be written, or correct KUASHENG_DATABASE",
     )
+
+
+def _of_sqlite(place: URL) -> dict[str, Any]:
+    """Return how an engine of SQLite is made; in memory all threads share one connection."""
+    if place.database:
+        return {"connect_args": {"timeout": PATIENCE}}
+    alone = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+    return {"connect_args": {"check_same_thread": False}, **alone}
 
 
 @contextmanager

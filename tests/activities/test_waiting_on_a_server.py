@@ -10,6 +10,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.documents import Issuer
 from activities.officers import Officers
 from activities.registry import build
 from compiler.applicant import Applicant
@@ -18,6 +19,7 @@ from gateways.registry import GATEWAYS, Gateways
 from gateways.sandbox.faults import Fault
 from gateways.sandbox.process import running
 from gateways.sandbox.services import Behaviour
+from ledger.database import open_database
 from workflows.contracts import BOOK_PARCEL, TRACK_PARCEL, Parcel, ParcelRequest, TrackRequest
 
 SERVER = Path(sys.executable).parent / "temporal"
@@ -61,7 +63,12 @@ async def test_a_pending_booking_and_a_slow_parcel_add_no_events(tmp_path: Path)
                 server.client,
                 task_queue="q",
                 workflows=[OneParcel],
-                activities=build(Officers(officers=()), gateways, load_calendar()),
+                activities=build(
+                    Officers(officers=()),
+                    gateways,
+                    load_calendar(),
+                    Issuer.of(open_database("sqlite://")),
+                ),
                 workflow_runner=UnsandboxedWorkflowRunner(),
             ),
         ):

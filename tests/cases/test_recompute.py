@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from house import Case, House, eventually
 
+from activities.documents import Issuer
 from activities.handover import Endpoints, HandOverHandler
 from activities.officers import load_officers
 from activities.registry import build
@@ -21,6 +22,7 @@ from compiler.published import PlanStore
 from engine.recompute import Open, look, open_workflows, recompute
 from engine.workers import WorkerPool
 from gateways.registry import Gateways
+from ledger.database import open_database
 from worker import WORKFLOWS
 from workflows.contracts import Awaiting
 
@@ -48,7 +50,8 @@ async def works_by(house: House, calendar: Calendar) -> AsyncIterator[None]:
     province = running.connections.topology.province(ZHEJIANG)
     store = PlanStore(running.settings.data / "plans")
     async with Gateways(running.settings.gateway_urls) as gateways:
-        shared = build(load_officers(running.settings.officers), gateways, calendar)
+        issuer = Issuer.of(open_database(running.settings.database_url))
+        shared = build(load_officers(running.settings.officers), gateways, calendar, issuer)
         async with WorkerPool(
             {province: await running.connections.client(ZHEJIANG)},
             workflows=WORKFLOWS,

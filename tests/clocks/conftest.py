@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from virtual import Virtual
 
+from activities.documents import Issuer
 from activities.handover import Endpoints
 from activities.officers import load_officers
 from activities.registry import build
@@ -26,6 +27,7 @@ from engine.workers import WorkerPool
 from gateways.registry import GATEWAYS, Gateways
 from gateways.sandbox.app import create_app
 from gateways.sandbox.store import SandboxStore
+from ledger.database import open_database
 from worker import WORKFLOWS
 from workflows.search import SEARCH_ATTRIBUTES
 
@@ -63,7 +65,8 @@ async def virtual(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Vir
             namespace=env.client.namespace,
             plugins=[CasePlugin(keyring)],
         )
-        shared = build(load_officers(settings.officers), gateways, load_calendar())
+        issuer = Issuer.of(open_database(settings.database_url))
+        shared = build(load_officers(settings.officers), gateways, load_calendar(), issuer)
         clients: dict[Province, Client] = {province: client}
         async with WorkerPool(
             clients,

@@ -131,6 +131,14 @@ def test_a_new_series_is_made_once_by_all_who_want_it(tmp_path: Path) -> None:
         assert sorted(number.serial for number in taken) == list(range(1, 9))
 
 
+def test_a_register_in_memory_is_shared_by_all_threads() -> None:
+    """For runs that leave nothing behind: one connection, whoever asks."""
+    register = Numbers(open_database("sqlite://"))
+    with ThreadPoolExecutor(8) as threads:
+        taken = threads.map(lambda n: register.take(SERIES, f"{n}", AT).serial, range(40))
+    assert sorted(taken) == list(range(1, 41))
+
+
 def test_an_attempt_that_dies_leaves_no_gap(tmp_path: Path) -> None:
     """What was counted but not kept is counted again: a date that cannot be stored is refused."""
     register = numbers(tmp_path)
