@@ -11,7 +11,8 @@ from compiler.findings import Finding, Mark
 from compiler.graph import Graph, wire
 from compiler.kinds import KINDS, BaseStep, Choose, Decide, FieldType, Repeat, When
 from compiler.merge import merge
-from compiler.plan import CoApplicants, Condition, Edge, Guard, Material, Mode, Place, Plan
+from compiler.plan import ENGINE, CoApplicants, Condition, Edge, Guard, Material, Mode, Place, Plan
+from compiler.regimes import terms
 from compiler.rules import RULES
 from compiler.sight import filed_names, guard_at, outputs, passed_steps
 from compiler.steps import Reader, StepText, flat, parameters
@@ -201,7 +202,10 @@ def _plan(draft: Draft, guards: dict[str, Guard], conditions: list[Condition]) -
         name=matter.name,
         mode=draft.mode,
         procedure=draft.procedure.procedure,
+        engine=ENGINE,
         legal_regime=matter.legal_regime,
+        regime=terms(matter.legal_regime),
+        tolerant=matter.rules.acceptance.tolerant,
         home=draft.procedure.home,
         decided_by=matter.decided_by.place,
         promised=matter.rules.time_limit.promised,

@@ -13,11 +13,12 @@ from typing import Literal
 from pydantic import Field
 
 from compiler.kinds import FieldType, Frozen, Limit, Name, Outcome, Step
+from compiler.terms import RegimeTerms
 
 PLAN_VERSION = 1
 """Version of this model's shape. An older stored Plan is brought up by `compiler.published`."""
 
-ENGINE = 1
+ENGINE = 2
 """Version of what the interpreter must be able to do to run a Plan of today."""
 
 Mode = Literal["online", "collect", "joint", "anywhere", "settlement"]
@@ -34,6 +35,10 @@ END = "end"
 
 RETURN = "return"
 """Edge target: the enclosing block (`handle`, `parallel`, `repeat`) is through."""
+
+
+BLOCK_KINDS = frozenset({"handle", "parallel", "repeat"})
+"""Kinds whose nested steps are a walk of their own, which ends with `return`."""
 
 
 class FieldSpec(Frozen):
@@ -112,13 +117,17 @@ class Plan(Frozen):
     """One matter in one mode, ready to run."""
 
     plan_version: int = PLAN_VERSION
-    engine: int = ENGINE
+    engine: int = 1
+    """What its interpreter must be able to do; a Plan that says nothing is of the first."""
     digest: str = ""
     matter: str
     name: str
     mode: Mode
     procedure: str
     legal_regime: str
+    regime: RegimeTerms = RegimeTerms()
+    tolerant: bool = False
+    """容缺受理: whether papers may follow after the acceptance."""
     home: Name
     decided_by: Name
     promised: Limit | None = None
@@ -155,6 +164,45 @@ class Plan(Frozen):
             if edge.source == step and edge.on == on:
                 return edge.target
         return None
+
+    def blocks(self, step: str) -> dict[str, str]:
+        """Return the first steps nested in a block step, by the label of the edge into them."""
+        own = self.steps[step].LABELS
+        return {e.on: e.target for e in self.edges if e.source == step and e.on not in own}
+
+    def inside(self, entry: str) -> frozenset[str]:
+        """Return every step that can follow `entry` before its block returns, with `entry`."""
+        seen: set[str] = set()
+        front = {entry}
+        while front:
+            seen |= front
+            targets = {edge.target for edge in self.edges if edge.source in front}
+            front = {target for target in targets if target in self.steps} - seen
+        return frozenset(seen)
+
+    def regions(self) -> dict[str, str]:
+        """Return each step's region: empty at the top, else the `block/label` that it is in."""
+        found = dict.fromkeys(self.steps, "")
+        blocks = [
+            (f"{step_id}/{label}", self.inside(entry))
+            for step_id, step in self.steps.items()
+            if step.kind in BLOCK_KINDS
+            for label, entry in self.blocks(step_id).items()
+        ]
+        # The larger first: what is nested lies inside.
+        for region, members in sorted(blocks, key=lambda block: -len(block[1])):
+            found.update(dict.fromkeys(members, region))
+        return found
+
+    def branched(self) -> frozenset[str]:
+        """Return every step that is in a branch of some `parallel`."""
+        entries = (
+            entry
+            for step_id, step in self.steps.items()
+            if step.kind == "parallel"
+            for entry in self.blocks(step_id).values()
+        )
+        return frozenset(step for entry in entries for step in self.inside(entry))
 
     def kinds(self) -> frozenset[str]:
         """Return the step kinds that a run of this Plan needs."""

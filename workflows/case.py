@@ -13,6 +13,7 @@ from temporalio.common import RawValue
 from compiler.plan import END
 from workflows import acting, undo
 from workflows.contracts import (
+    QUERY_SUBJECT,
     QUERY_VIEW,
     SIGNAL_REPORTED,
     UPDATE_ACT,
@@ -21,6 +22,7 @@ from workflows.contracts import (
     CommandAnswer,
     CommandEnvelope,
     Report,
+    Subject,
     case_workflow_id,
 )
 from workflows.handover import HomeSide
@@ -90,3 +92,8 @@ class CaseWorkflow:
     def view(self) -> CaseView:
         """Stage, awaiting and timeline over all places."""
         return self.side.view()
+
+    @workflow.query(name=QUERY_SUBJECT)
+    def subject(self) -> Subject:
+        """What every document of this case is about."""
+        return self.side.subject()

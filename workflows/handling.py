@@ -14,6 +14,7 @@ from compiler.kinds import BaseStep, Deliver, Exchange, Handle, Transport
 from compiler.plan import RETURN, Plan
 from workflows import acting, undo
 from workflows.contracts import (
+    QUERY_SUBJECT,
     QUERY_VIEW,
     SIGNAL_ANSWERED,
     SIGNAL_ORDERED,
@@ -29,6 +30,7 @@ from workflows.contracts import (
     ReportAck,
     ReportEnvelope,
     StepResult,
+    Subject,
 )
 from workflows.desk import WORDS, refuse
 from workflows.handover import Line, ProvinceAwayError, backoff
@@ -284,6 +286,11 @@ class HandlingWorkflow:
     def view(self) -> CaseView:
         """Stage, awaiting and timeline of this place."""
         return self.side.view()
+
+    @workflow.query(name=QUERY_SUBJECT)
+    def subject(self) -> Subject:
+        """What every document of this case is about."""
+        return self.side.subject()
 
     @workflow.query(name=QUERY_REPORT)
     def report(self) -> Report:

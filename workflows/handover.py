@@ -315,6 +315,9 @@ class HomeSide(Side):
             known.supplied_round = 0  # whoever begins anew counts its rounds anew
             known.withdrawal_told = False
             known.urged_told = 0
+            self.case.supplied = [
+                done for done in self.case.supplied if done[: done.rfind("~")] != step_id
+            ]
             self.note(step_id, f"lost-{workflow.now():%Y%m%d%H%M%S}", "对方无此办件, 重新交办")
         elif reply.report is not None:
             self.reported(reply.report)

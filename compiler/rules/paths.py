@@ -8,7 +8,6 @@ from itertools import product
 from compiler.draft import Draft
 from compiler.findings import Finding, finding
 from compiler.graph import forward
-from compiler.kinds import Exchange
 
 
 def every_step_is_reached(draft: Draft) -> Iterator[Finding]:
@@ -28,9 +27,9 @@ def every_path_has_an_outcome(draft: Draft) -> Iterator[Finding]:
         return
 
     def leave(name: str, label: str, before: frozenset[bool]) -> frozenset[bool]:
-        step = draft.steps[name]
-        refused = label == "refused" and isinstance(step, Exchange) and step.refuse is not None
-        return frozenset({True}) if label in step.ENDINGS or step.outcome or refused else before
+        # A parallel fails with the outcome of the branch that did.
+        ended = draft.steps[name].ending(label) or label == "failed"
+        return frozenset({True}) if ended else before
 
     ends = forward(
         draft.graph,

@@ -32,7 +32,9 @@ def test_a_sequence_goes_on_and_other_results_end(make: Make) -> None:
     assert edges(plan) == {
         ("intake", "done", "check"), ("check", "done", "accept"),
         ("accept", "accepted", "decide"), ("accept", "not_accepted", "tell"),
-        ("decide", "approved", "tell"), ("decide", "rejected", "end"), ("tell", "done", "end"),
+        ("accept", "lapsed", "end"),
+        ("decide", "approved", "tell"), ("decide", "rejected", "end"), ("decide", "lapsed", "end"),
+        ("tell", "done", "end"),
     }  # fmt: skip
     assert plan.digest == plan.sealed().digest
     assert plan.places["handling"].value == "application.home_div"
@@ -85,8 +87,9 @@ def test_blocks_become_edges(make: Make) -> None:
         ("pick", "long", "ask"), ("pick", "otherwise", "quick"),
         ("ask", "done", "both"), ("quick", "done", "both"),
         ("both", "data", "look"), ("both", "act", "decide"), ("both", "done", "hand"),
+        ("both", "failed", "end"),
         ("look", "done", "return"), ("decide", "approved", "return"),
-        ("decide", "rejected", "return"),
+        ("decide", "rejected", "return"), ("decide", "lapsed", "return"),
         ("hand", "enter", "test"), ("hand", "done", "again"),
         ("test", "true", "make"), ("test", "false", "send"), ("make", "done", "send"),
         ("send", "done", "return"),

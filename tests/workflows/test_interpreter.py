@@ -11,7 +11,7 @@ from compiler.applicant import Applicant
 from compiler.catalogue import Catalogue
 from compiler.kinds import KINDS
 from compiler.plan import END, Plan
-from workflows.contracts import Filing, StepResult, Tempo
+from workflows.contracts import Filing, Stage, StepResult, Tempo
 from workflows.handover import HomeSide
 from workflows.interpreter import walk
 from workflows.side import Docket
@@ -24,6 +24,15 @@ ONLINE = ["intake", "form_review", "identity", "handle"]
 TRANSFER = ["intake", "form_review", "identity", "accept", "letter", "funds", "transfer", "notify"]
 
 
+STAGES: dict[str, Stage] = {
+    "approved": "decided",
+    "rejected": "decided",
+    "accepted": "accepted",
+    "not_accepted": "not_accepted",
+}
+"""The stage at which a real step ends so."""
+
+
 class Walked:
     """Runners that note which steps were run, and end each with the label it is given."""
 
@@ -32,12 +41,14 @@ class Walked:
         self.steps: list[str] = []
         self.runners = dict.fromkeys(KINDS, self.run)
 
-    async def run(self, _side: HomeSide, step_id: str, step: Any) -> StepResult:
+    async def run(self, side: HomeSide, step_id: str, step: Any) -> StepResult:
         self.steps.append(step_id)
-        return StepResult(label=self.labels.get(step_id, step.LABELS[0]))
+        label = self.labels.get(step_id, step.LABELS[0])
+        side.state.stage = STAGES.get(label, side.state.stage)
+        return StepResult(label=label)
 
 
-def home(plan: Plan, state: CaseState) -> HomeSide:
+def home(plan: Plan, state: CaseState, walked: Walked) -> HomeSide:
     """A case at home."""
     applicant = Applicant(kind=plan.applicants[0], name="林晓梅")
     docket = Docket(
@@ -49,7 +60,7 @@ def home(plan: Plan, state: CaseState) -> HomeSide:
         place=plan.home,
         home_workflow="case/gdzwfw/1",
     )
-    return HomeSide(docket, state)
+    return HomeSide(docket, state, walked.runners)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +79,7 @@ def home(plan: Plan, state: CaseState) -> HomeSide:
             [*TRANSFER[:4], "notify"],
             "not_accepted",
         ),
-        ("2020-07", "joint", {"letter": "refused"}, [*TRANSFER[:5], "notify"], None),
+        ("2020-07", "joint", {"letter": "refused"}, [*TRANSFER[:5], "notify"], "rejected"),
     ],
 )
 async def test_a_walk_follows_the_edges_to_the_end_and_never_begins_again(
@@ -77,12 +88,12 @@ async def test_a_walk_follows_the_edges_to_the_end_and_never_begins_again(
     """A result leads where the Plan says; a run that is renewed after the end walks nothing."""
     plan = CATALOGUE.plan(matter, mode)
     state, walked = CaseState(), Walked(labels)
-    await walk(home(plan, state), walked.runners, plan.start)
-    assert (walked.steps, state.outcome, state.cursor) == (steps, outcome, END)
+    await walk(home(plan, state, walked), plan.start)
+    assert (walked.steps, state.outcome, state.cursors[""]) == (steps, outcome, END)
 
     renewed = CaseState.model_validate(state.model_dump(mode="json"))
     again = Walked(labels)
-    await walk(home(plan, renewed), again.runners, plan.start)
+    await walk(home(plan, renewed, again), plan.start)
     assert again.steps == []
     assert renewed.model_dump() == state.model_dump()
 
@@ -91,6 +102,6 @@ async def test_a_walk_follows_the_edges_to_the_end_and_never_begins_again(
 async def test_a_run_renewed_at_a_step_enters_that_step_again(at: str) -> None:
     """What was done before it is not done again, what comes after follows."""
     plan = CATALOGUE.plan("2020-07", "joint")
-    state, walked = CaseState(cursor=at), Walked({})
-    await walk(home(plan, state), walked.runners, plan.start)
+    state, walked = CaseState(cursors={"": at}), Walked({})
+    await walk(home(plan, state, walked), plan.start)
     assert walked.steps == TRANSFER[TRANSFER.index(at) :]

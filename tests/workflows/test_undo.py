@@ -14,6 +14,7 @@ from workflows.contracts import CANCEL_PARCEL, CLOSE_ORDER, ActivityRef, Filing,
 from workflows.handover import HomeSide
 from workflows.side import Docket
 from workflows.state import CaseState, Undo
+from workflows.steps.runners import AT_HOME
 
 PLAN = Catalogue.load(Path(__file__).parent.parent / "data" / "money").plan("2020-25", "online")
 
@@ -29,7 +30,7 @@ def home() -> HomeSide:
         place=PLAN.home,
         home_workflow="case/gdzwfw/1",
     )
-    return HomeSide(docket, CaseState())
+    return HomeSide(docket, CaseState(), AT_HOME)
 
 
 def test_the_undo_is_registered_before_the_request_is_made() -> None:

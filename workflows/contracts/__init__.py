@@ -102,6 +102,7 @@ from workflows.contracts.outside import (
     TrackRequest,
 )
 from workflows.contracts.people import (
+    QUERY_SUBJECT,
     QUERY_VIEW,
     SIGNAL_ANSWERED,
     SIGNAL_ORDERED,
@@ -148,6 +149,7 @@ __all__ = [
     "INTAKE",
     "ISSUE_DOCUMENT",
     "PAY_OUT",
+    "QUERY_SUBJECT",
     "QUERY_VIEW",
     "RECORD_ACT",
     "REFUND",

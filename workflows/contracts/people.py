@@ -69,6 +69,8 @@ class CaseView(Message):
 
 UPDATE_ACT = "act"
 QUERY_VIEW = "view"
+QUERY_SUBJECT = "subject"
+"""What every document of the case is about; unlike the view it names the applicant."""
 SIGNAL_ORDERED = "ordered"
 SIGNAL_REPORTED = "reported"
 SIGNAL_ANSWERED = "answered"
