@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import typer
-from pydantic import BaseModel
 
-from cli import acts
+from cli import acts, documents
+from cli.common import Data, Json, Ref, connected, dump
 from cli.timeline import print_case, print_list, print_trace
 from compiler.applicant import MaterialRef
 from compiler.application import check_application, read_application
@@ -20,7 +18,6 @@ from engine.cases import Cases
 from engine.connect import Connections
 from engine.filing import Started, prepare, start
 from engine.settings import Settings
-from engine.topology import Topology
 from errors import FilingError
 from workflows.contracts import CommandAnswer
 
@@ -28,14 +25,6 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Start, inspect and decide cases (办件)."
 )
 
-T = TypeVar("T")
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="Folder with keys and data; default KUASHENG_DATA.", show_default=False),
-]
-Ref = Annotated[str, typer.Argument(help="Case number or workflow id.", show_default=False)]
 By = Annotated[str, typer.Option(help="The officer's id, as in officers.yaml.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Why; stands in the official document.")]
 CommandId = Annotated[
@@ -43,17 +32,6 @@ CommandId = Annotated[
     typer.Option(help="Repeat a command under its id: it never counts twice.", show_default=False),
 ]
 TaskId = Annotated[str, typer.Option(help="The task, when several take this act.")]
-
-
-def connected(data: Path | None, work: Callable[[Settings, Connections], Awaitable[T]]) -> T:
-    """Run a command's work over a connection to the provinces' namespaces."""
-
-    async def opened() -> T:
-        settings = Settings.load(data=data)
-        connections = await Connections.open(Topology.load(settings.topology), settings)
-        return await work(settings, connections)
-
-    return asyncio.run(opened())
 
 
 def act(
@@ -90,9 +68,8 @@ def material_refs(texts: Sequence[str]) -> tuple[MaterialRef, ...]:
     )
 
 
-def dump(rows: Sequence[BaseModel]) -> str:
-    """Return models as a JSON array."""
-    return json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False)
+app.command()(documents.documents)
+app.command()(documents.document)
 
 
 @app.command("start")

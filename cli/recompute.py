@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from cli.case import connected
+from cli.common import connected
 from cli.timeline import province_name
 from engine.cases import Cases
 from engine.connect import Connections

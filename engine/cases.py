@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 from temporalio.api.workflowservice.v1 import ListNamespacesRequest
@@ -29,6 +30,7 @@ from engine.connect import Connections
 from engine.topology import Province
 from errors import ActRefusedError, NotFoundError, UnreachableError
 from workflows.contracts import (
+    QUERY_SUBJECT,
     QUERY_VIEW,
     UPDATE_ACT,
     AnyCommand,
@@ -36,6 +38,7 @@ from workflows.contracts import (
     CaseView,
     CommandAnswer,
     CommandEnvelope,
+    Subject,
     WithdrawCommand,
     handling_workflow_id,
 )
@@ -51,6 +54,8 @@ UPDATE_TIMEOUT = timedelta(seconds=15)
 
 VISIBILITY_LAG = 3.0
 """Seconds in which a case that was just started becomes findable by its number."""
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class CaseRow(BaseModel):
@@ -195,10 +200,18 @@ class Cases:
             NotFoundError: there is no such workflow.
             UnreachableError: no worker answers.
         """
+        return await self._query(province, handle, QUERY_VIEW, CaseView)
+
+    async def subject(self, ref: str) -> Subject:
+        """Return what every document of a case is about; it names the applicant."""
+        province, handle = await self.find(ref)
+        return await self._query(province, handle, QUERY_SUBJECT, Subject)
+
+    async def _query(
+        self, province: str, handle: WorkflowHandle[object, object], name: str, gives: type[M]
+    ) -> M:
         try:
-            view: CaseView = await handle.query(
-                QUERY_VIEW, result_type=CaseView, rpc_timeout=QUERY_TIMEOUT
-            )
+            answer: M = await handle.query(name, result_type=gives, rpc_timeout=QUERY_TIMEOUT)
         except WorkflowQueryFailedError as error:
             raise ActRefusedError(f"case {handle.id}: {error}") from error
         except RPCError as error:
@@ -208,7 +221,7 @@ class Cases:
                 f"no worker of province {province} answers: {handle.id} waits",
                 f"start one with `python worker.py --province {province}`",
             ) from error
-        return view
+        return answer
 
     async def open_tasks(self, ref: str) -> tuple[CaseView, list[Target]]:
         """Return a case and its open tasks at home and at every handling place."""
