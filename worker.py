@@ -12,11 +12,13 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from temporalio.client import Client
 
 from activities.documents import Issuer
+from activities.duplicates import DuplicateActivities
 from activities.handover import Endpoints, HandOverHandler
 from activities.officers import load_officers
 from activities.registry import build
@@ -25,6 +27,7 @@ from compiler.catalogue import Catalogue
 from compiler.published import PlanStore
 from engine.connect import Connections
 from engine.exit import leave
+from engine.keys import purpose_keys
 from engine.settings import Settings
 from engine.topology import Province, Topology
 from engine.workers import Capacity, WorkerPool, stop_on_signals
@@ -57,8 +60,10 @@ async def pool(
     officers = load_officers(settings.officers)
     with opened(settings.database_url) as registers:
         issuer = Issuer.of(registers, settings.matters)
+        secrets = partial(purpose_keys, settings.keys, "duplicates")
+        duplicates = DuplicateActivities.of(registers, secrets)
         async with Gateways(settings.gateway_urls) as gateways:
-            shared = build(officers, gateways, load_calendar(), issuer)
+            shared = build(officers, gateways, load_calendar(), issuer, duplicates)
             workers = WorkerPool(
                 clients,
                 workflows=WORKFLOWS,

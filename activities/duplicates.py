@@ -7,13 +7,16 @@ that neither a number nor a hash of one travels through workflows or between pro
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 import hmac
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
+from sqlalchemy import Engine
 from temporalio import activity
 
 from compiler.applicant import Applicant
@@ -41,6 +44,11 @@ class DuplicateActivities:
     filings: Filings
     secrets: Callable[[], Sequence[bytes]]
 
+    @classmethod
+    def of(cls, registers: Engine, secrets: Callable[[], Sequence[bytes]]) -> Self:
+        """Return them for a database of registers (`ledger.database`)."""
+        return cls(Filings(registers), secrets)
+
     @activity.defn(name=CHECK_DUPLICATE.name)
     async def check_duplicate(self, request: DuplicateRequest) -> DuplicateVerdict:
         """Register the case as open at the accepting province, and find what it duplicates.
@@ -51,14 +59,13 @@ class DuplicateActivities:
         Raises:
             UnreachableError: The register does not answer; tried again by the step's retry policy.
         """
-        hashes = [
-            filing_hash(secret, request.matter, request.applicants) for secret in self.secrets()
-        ]
-        filing = Filing(request.province, request.case_no, request.matter)
         at = activity.info().scheduled_time  # the same for every attempt
-        return DuplicateVerdict(
-            duplicate_of=await asyncio.to_thread(self.filings.open, filing, hashes, at)
-        )
+        return DuplicateVerdict(duplicate_of=await asyncio.to_thread(self._open, request, at))
+
+    def _open(self, request: DuplicateRequest, at: dt.datetime) -> str:
+        hashes = [filing_hash(key, request.matter, request.applicants) for key in self.secrets()]
+        filing = Filing(request.province, request.case_no, request.matter)
+        return self.filings.open(filing, hashes, at)
 
     @activity.defn(name=RELEASE_FILING.name)
     async def release_filing(self, request: FilingRelease) -> FilingReleased:

@@ -11,6 +11,7 @@ from activities.courier import CourierActivities
 from activities.data import DataActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities, Issuer
+from activities.duplicates import DuplicateActivities
 from activities.identity import IdentityActivities
 from activities.intake import IntakeActivities
 from activities.officers import Officers
@@ -20,7 +21,11 @@ from gateways.registry import COURIER, DATA, DELIVERY, IDENTITY, PAYMENT, Gatewa
 
 
 def build(
-    officers: Officers, gateways: Gateways, calendar: Calendar, issuer: Issuer
+    officers: Officers,
+    gateways: Gateways,
+    calendar: Calendar,
+    issuer: Issuer,
+    duplicates: DuplicateActivities,
 ) -> list[Callable[..., Any]]:
     """Return the activities to register; all workers of a process share them.
 
@@ -29,6 +34,7 @@ def build(
         calendar: The working days that deadlines are computed with.
         gateways: Open clients; whoever opened them closes them after the workers have drained.
         issuer: Numbers and templates of documents.
+        duplicates: The register of open filings, with the key of its hashes.
     """
     courier = CourierActivities(gateways.client(COURIER))
     payment = PaymentActivities(gateways.client(PAYMENT))
@@ -46,6 +52,8 @@ def build(
         payment.pay_out,
         ApprovalActivities(officers, issuer).record_act,
         DocumentActivities(issuer).issue_document,
+        duplicates.check_duplicate,
+        duplicates.release_filing,
         ClockActivities(calendar).deadline,
         DeliveryActivities(gateways.client(DELIVERY)).deliver_result,
     ]

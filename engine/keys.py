@@ -146,32 +146,14 @@ class Keyring:
         file = self._files[audience]
         return file.active, file.keys[file.active]
 
-    def shared(self, purpose: str) -> tuple[bytes, ...]:
-        """Return keys for one purpose that every province can derive, the active one first.
-
-        One for each federation key that is held, as of now: what was made under the key before the
-        last rotation can still be recognised.
-        """
-        self._refresh()
-        file = self._files["federation"]
-        order = sorted(file.keys, key=lambda name: name != file.active)
-        return tuple(_derived(file.keys[name], purpose) for name in order)
-
     def find(self, wanted: str) -> bytes | None:
         """Return the key with this id, or None when this process does not hold it."""
         found = self._held(wanted)
-        if found is None and self._refresh():
+        if found is None and self._seen != (now := self._stamp()):
+            self._reload()
+            self._seen = now
             found = self._held(wanted)
         return found
-
-    def _refresh(self) -> bool:
-        """Load the key files again if they have changed; return whether they had."""
-        now = self._stamp()
-        if self._seen == now:
-            return False
-        self._reload()
-        self._seen = now
-        return True
 
     def _held(self, wanted: str) -> bytes | None:
         return next((f.keys[wanted] for f in self._files.values() if wanted in f.keys), None)
@@ -210,9 +192,22 @@ def rotate(folder: Path, owner: str) -> str:
     return rotated.active
 
 
-def _derived(key: bytes, purpose: str) -> bytes:
-    """Return another key (HKDF-SHA-256), from which neither the first nor a sibling follows."""
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuasheng/{purpose}".encode()).derive(key)
+def purpose_keys(folder: Path, purpose: str) -> tuple[bytes, ...]:
+    """Return keys for one purpose that every province derives alike, the active one first.
+
+    One (HKDF-SHA-256) for each federation key in the folder, as of now: what was made before a
+    rotation is still recognised. Neither the federation's key nor that of another purpose follows
+    from them.
+
+    Raises:
+        SettingsError: The federation's file is missing or damaged.
+    """
+    file = KeyFile.load(_path(folder, FEDERATION))
+    order = sorted(file.keys, key=lambda name: name != file.active)
+    info = f"kuasheng/{purpose}".encode()
+    return tuple(
+        HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(file.keys[name]) for name in order
+    )
 
 
 def _path(folder: Path, owner: str) -> Path:

@@ -8,6 +8,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.approval import ApprovalActivities
 from activities.documents import Issuer
+from activities.duplicates import DuplicateActivities
 from activities.intake import IntakeActivities
 from activities.officers import Officer, Officers
 from activities.registry import build
@@ -92,10 +93,14 @@ async def test_the_intake_receipt_lists_what_was_handed_in(
     assert await env.run(intake, request) == receipt
 
 
-async def test_all_activities_of_the_contract_are_built(gateways: Gateways, issuer: Issuer) -> None:
+async def test_all_activities_of_the_contract_are_built(
+    gateways: Gateways, issuer: Issuer, tmp_path: Path
+) -> None:
     """Each activity of the contracts is there once, but the one that needs a province's client."""
+    registers = open_database(f"sqlite:///{tmp_path}/registers.db")
+    duplicates = DuplicateActivities.of(registers, lambda: (b"key",))
     built = {}
-    for function in build(OFFICERS, gateways, load_calendar(), issuer):
+    for function in build(OFFICERS, gateways, load_calendar(), issuer, duplicates):
         definition = activity._Definition.must_from_callable(function)
         built[definition.name] = (definition.arg_types, definition.ret_type)
     refs = [r for r in vars(contracts).values() if isinstance(r, ActivityRef)]

@@ -11,11 +11,11 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.duplicates import DuplicateActivities, filing_hash
 from compiler.applicant import Applicant
-from engine.keys import FEDERATION, Keyring, ensure_keys, rotate
+from engine.keys import FEDERATION, KeyFile, ensure_keys, purpose_keys, rotate
 from engine.settings import Settings
 from engine.topology import Topology
 from ledger.database import open_database
-from ledger.filings import Filings, OpenFiling
+from ledger.filings import OpenFiling
 from workflows.contracts import DuplicateRequest, FilingRelease
 
 GUANGDONG, HUNAN = Topology.load(Settings.load().topology).select("440000,430000")
@@ -40,8 +40,7 @@ def make(keys: Path, tmp_path: Path) -> Make:
     engine = open_database(f"sqlite:///{tmp_path}/registers.db")
 
     def made() -> DuplicateActivities:
-        ring = Keyring.for_province(keys, HUNAN)
-        return DuplicateActivities(Filings(engine), lambda: ring.shared("duplicates"))
+        return DuplicateActivities.of(engine, lambda: purpose_keys(keys, "duplicates"))
 
     return made
 
@@ -86,7 +85,7 @@ async def test_a_couple_is_the_same_whoever_of_them_files(
 async def test_a_filing_from_before_a_rotation_is_found(
     env: ActivityEnvironment, make: Make, keys: Path
 ) -> None:
-    """A worker that runs meanwhile uses the new key too, and still knows the old one."""
+    """A worker that runs meanwhile uses the new key, and still knows the old one."""
     running = make()
     await env.run(running.check_duplicate, request(FIRST))
     rotate(keys, FEDERATION)
@@ -96,14 +95,14 @@ async def test_a_filing_from_before_a_rotation_is_found(
     assert (await env.run(running.check_duplicate, request(THIRD))).duplicate_of == SECOND
 
 
-def test_all_provinces_make_the_same_hash_and_no_other_purpose_does(keys: Path) -> None:
-    """Derived from the federation's key: not the key itself, and not that of another purpose."""
-    rings = [Keyring.for_province(keys, province) for province in (GUANGDONG, HUNAN)]
-    secrets = {ring.shared("duplicates")[0] for ring in rings}
-    assert len(secrets) == 1
-    assert secrets.isdisjoint({rings[0].active("federation")[1], rings[0].shared("other")[0]})
-    hashes = {filing_hash(secret, "2021-02", (PERSON,)) for secret in secrets}
-    assert hashes != {filing_hash(rings[0].shared("other")[0], "2021-02", (PERSON,))}
+def test_only_who_has_the_federations_key_makes_the_hash(keys: Path, tmp_path: Path) -> None:
+    """Derived from it, and neither it nor the key of another purpose."""
+    (secret,) = purpose_keys(keys, "duplicates")
+    federation = KeyFile.load(keys / f"{FEDERATION}.json")
+    assert secret not in (federation.keys[federation.active], *purpose_keys(keys, "other"))
+    ensure_keys(tmp_path / "stranger", (GUANGDONG,))
+    (other,) = purpose_keys(tmp_path / "stranger", "duplicates")
+    assert filing_hash(secret, "2021-02", (PERSON,)) != filing_hash(other, "2021-02", (PERSON,))
 
 
 async def test_the_register_holds_nothing_personal(

@@ -11,6 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.documents import Issuer
+from activities.duplicates import DuplicateActivities
 from activities.officers import Officers
 from activities.registry import build
 from compiler.applicant import Applicant
@@ -54,6 +55,7 @@ async def test_a_pending_booking_and_a_slow_parcel_add_no_events(tmp_path: Path)
     server = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(SERVER), data_converter=pydantic_data_converter
     )
+    registers = open_database("sqlite://")
     with running(tmp_path, Behaviour(pace=3)) as sandbox:
         sandbox.misbehave(Fault(path="/courier", kind="pending"))
         async with (
@@ -67,7 +69,8 @@ async def test_a_pending_booking_and_a_slow_parcel_add_no_events(tmp_path: Path)
                     Officers(officers=()),
                     gateways,
                     load_calendar(),
-                    Issuer.of(open_database("sqlite://")),
+                    Issuer.of(registers),
+                    DuplicateActivities.of(registers, lambda: (b"key",)),
                 ),
                 workflow_runner=UnsandboxedWorkflowRunner(),
             ),

@@ -8,17 +8,20 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from house import Case, House, eventually
 
 from activities.documents import Issuer
+from activities.duplicates import DuplicateActivities
 from activities.handover import Endpoints, HandOverHandler
 from activities.officers import load_officers
 from activities.registry import build
 from compiler.calendars import CHINA, Calendar, load_calendar
 from compiler.published import PlanStore
+from engine.keys import purpose_keys
 from engine.recompute import Open, look, open_workflows, recompute
 from engine.workers import WorkerPool
 from gateways.registry import Gateways
@@ -50,8 +53,16 @@ async def works_by(house: House, calendar: Calendar) -> AsyncIterator[None]:
     province = running.connections.topology.province(ZHEJIANG)
     store = PlanStore(running.settings.data / "plans")
     async with Gateways(running.settings.gateway_urls) as gateways:
-        issuer = Issuer.of(open_database(running.settings.database_url))
-        shared = build(load_officers(running.settings.officers), gateways, calendar, issuer)
+        registers = open_database(running.settings.database_url)
+        shared = build(
+            load_officers(running.settings.officers),
+            gateways,
+            calendar,
+            Issuer.of(registers),
+            DuplicateActivities.of(
+                registers, partial(purpose_keys, running.settings.keys, "duplicates")
+            ),
+        )
         async with WorkerPool(
             {province: await running.connections.client(ZHEJIANG)},
             workflows=WORKFLOWS,

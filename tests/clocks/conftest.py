@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,12 @@ from temporalio.testing import WorkflowEnvironment
 from virtual import Virtual
 
 from activities.documents import Issuer
+from activities.duplicates import DuplicateActivities
 from activities.handover import Endpoints
 from activities.officers import load_officers
 from activities.registry import build
 from compiler.calendars import load_calendar
-from engine.keys import Keyring, ensure_keys
+from engine.keys import Keyring, ensure_keys, purpose_keys
 from engine.plugin import CasePlugin
 from engine.serve import serve
 from engine.settings import EMBEDDED_TEMPO, Settings
@@ -65,8 +67,14 @@ async def virtual(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Vir
             namespace=env.client.namespace,
             plugins=[CasePlugin(keyring)],
         )
-        issuer = Issuer.of(open_database(settings.database_url))
-        shared = build(load_officers(settings.officers), gateways, load_calendar(), issuer)
+        registers = open_database(settings.database_url)
+        shared = build(
+            load_officers(settings.officers),
+            gateways,
+            load_calendar(),
+            Issuer.of(registers),
+            DuplicateActivities.of(registers, partial(purpose_keys, settings.keys, "duplicates")),
+        )
         clients: dict[Province, Client] = {province: client}
         async with WorkerPool(
             clients,

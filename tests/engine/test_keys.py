@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.keys import FEDERATION, KeyFile, Keyring, ensure_keys, key_id, rotate
+from engine.keys import FEDERATION, KeyFile, Keyring, ensure_keys, key_id, purpose_keys, rotate
 from engine.settings import Settings
 from engine.topology import Topology
 from errors import SettingsError
@@ -82,3 +82,14 @@ def test_a_key_under_a_false_id_is_refused(folder: Path) -> None:
     (folder / "province-440000.json").write_bytes((folder / "province-430000.json").read_bytes())
     with pytest.raises(SettingsError, match="is not what its id says"):
         Keyring.for_province(folder, GUANGDONG)
+
+
+def test_keys_for_a_purpose_follow_the_rotation_of_the_federations(folder: Path) -> None:
+    """The active one is first, those of before stay; each purpose has its own."""
+    (before,) = purpose_keys(folder, "duplicates")
+    rotate(folder, FEDERATION)
+    now = purpose_keys(folder, "duplicates")
+    assert len(now) == 2
+    assert now[0] != before
+    assert now[1] == before
+    assert not set(now) & set(purpose_keys(folder, "other"))
