@@ -69,6 +69,8 @@ def _finding(model: type[BaseModel], node: Node, error: dict[str, Any]) -> Findi
         # In a merged text the mapping may be a family's; what is missing, the matter must add.
         place = here.mark if here.file == node.file else node.mark
         return finding(place, "KS012", f"`{last}` is missing{where}")
+    if last == "[key]" and error["type"] == "literal_error":
+        return finding(mark, "KS011", *_wrong("this key", here, error))
     if last == "[key]":
         return finding(mark, "KS011", f"`{loc[-2]}` is not {_pattern(error)}")
     return finding(mark, "KS011", *_wrong(f"`{path}`" if path else "this", here, error))

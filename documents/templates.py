@@ -233,10 +233,12 @@ class _Reader:
             for part in tree.find_all(nodes.Getattr)
             if isinstance(part.node, nodes.Name) and part.node.name == "facts"
         }
-        for fact in used.keys() - definition.facts.keys():
+        undeclared = used.keys() - definition.facts.keys()
+        for fact in undeclared:
             fix = did_you_mean(fact, definition.facts, "declared")
             self._find(at(used[fact]), f"the body uses undeclared `facts.{fact}`", fix)
-        for fact in definition.facts.keys() - used.keys():
+        # A misspelt fact is one mistake, not an undeclared one and an unused one.
+        for fact in () if undeclared else definition.facts.keys() - used.keys():
             self._find(_at(node, "facts"), f"fact `{fact}` is declared and not used", "take it out")
         return compiled
 
