@@ -18,13 +18,14 @@ from pydantic import (
 
 from errors import SettingsError
 
-Role = Literal["acceptor", "reviewer", "decider", "clerk"]
+Role = Literal["acceptor", "reviewer", "decider", "clerk", "head"]
 
 ROLES: dict[str, str] = {
     "acceptor": "受理岗",
     "reviewer": "审查岗",
     "decider": "审批岗",
     "clerk": "经办岗",
+    "head": "负责人",
 }
 """Role → its Chinese name."""
 
@@ -71,7 +72,14 @@ class Officers(BaseModel):
         return {officer.id: officer for officer in self.officers}
 
     def refusal(self, officer_id: str, role: str, unit: str, division: str) -> str:
-        """Return why this officer may not act so, or the empty text when they may."""
+        """Return why this officer may not act so, or the empty text when they may.
+
+        Args:
+            officer_id: The officer.
+            role: The role that the act needs; empty where any will do (会签).
+            unit: The acting unit.
+            division: Where it stands.
+        """
         officer = self.by_id.get(officer_id)
         if officer is None:
             return (
@@ -88,7 +96,7 @@ class Officers(BaseModel):
                 f"officer {officer_id} belongs to {'、'.join(officer.units)} and may not act for "
                 f"{unit} (实施主体不符): ask an officer of {unit}"
             )
-        if role not in officer.roles:
+        if role and role not in officer.roles:
             has = "、".join(ROLES[r] for r in officer.roles)
             need = f"{role} ({ROLES[role]})" if role in ROLES else role
             return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from compiler.applicant import MaterialRef
 from workflows.contracts import (
@@ -17,11 +17,20 @@ from workflows.contracts import (
     ResolveCommand,
     ReviewCommand,
     SupplyCommand,
+    UrgeCommand,
     WithdrawCommand,
 )
 
 Maker = Callable[[str, int], AnyCommand]
 """(task, revision) → command. The command's id is chosen once, so it may be sent again."""
+
+
+def on_task(
+    kind: Callable[..., AnyCommand], by: str, *, command_id: str = "", **fields: Any
+) -> Maker:
+    """Any command on a task: of this class, with these fields besides who sends it."""
+    known = command_id or str(uuid.uuid4())
+    return lambda task, rev: kind(command_id=known, task=task, task_rev=rev, by=by, **fields)
 
 
 def accept(
@@ -30,9 +39,12 @@ def accept(
     *,
     reason: str = "",
     corrections: Sequence[str] = (),
+    tolerated: Sequence[str] = (),
+    pledged: Sequence[str] = (),
+    office: str = "",
     command_id: str = "",
 ) -> Maker:
-    """受理 / 不予受理 / 补正."""
+    """受理 (perhaps 容缺, or on 告知承诺) / 不予受理 / 补正."""
     known = command_id or str(uuid.uuid4())
     return lambda task, rev: AcceptCommand(
         command_id=known,
@@ -42,6 +54,9 @@ def accept(
         reason=reason,
         verdict=verdict,
         corrections=tuple(corrections),
+        tolerated=tuple(tolerated),
+        pledged=tuple(pledged),
+        office=office,
     )
 
 
@@ -88,11 +103,11 @@ def supply(materials: Sequence[MaterialRef], *, command_id: str = "") -> Maker:
     )
 
 
-def resolve(by: str, *, reason: str = "", command_id: str = "") -> Maker:
+def resolve(by: str, *, reason: str = "", pick_up: bool = False, command_id: str = "") -> Maker:
     """A trouble is seen to."""
     known = command_id or str(uuid.uuid4())
     return lambda task, rev: ResolveCommand(
-        command_id=known, task=task, task_rev=rev, by=by, reason=reason
+        command_id=known, task=task, task_rev=rev, by=by, reason=reason, pick_up=pick_up
     )
 
 
@@ -101,6 +116,11 @@ def withdraw(*, reason: str = "", command_id: str = "") -> WithdrawCommand:
     return WithdrawCommand(
         command_id=command_id or str(uuid.uuid4()), by="applicant", reason=reason
     )
+
+
+def urge(*, reason: str = "", command_id: str = "") -> UrgeCommand:
+    """催办: names no task either."""
+    return UrgeCommand(command_id=command_id or str(uuid.uuid4()), by="applicant", reason=reason)
 
 
 def review(

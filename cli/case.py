@@ -8,8 +8,20 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli import acts, documents
-from cli.common import Data, Json, Ref, connected, dump
+from cli import acts, documents, operations
+from cli.common import (
+    By,
+    CommandId,
+    Data,
+    Json,
+    Reason,
+    Ref,
+    TaskId,
+    act,
+    connected,
+    dump,
+    show_answer,
+)
 from cli.timeline import print_case, print_list, print_trace
 from compiler.applicant import MaterialRef
 from compiler.application import check_application, read_application
@@ -25,40 +37,6 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Start, inspect and decide cases (办件)."
 )
 
-By = Annotated[str, typer.Option(help="The officer's id, as in officers.yaml.", show_default=False)]
-Reason = Annotated[str, typer.Option(help="Why; stands in the official document.")]
-CommandId = Annotated[
-    str,
-    typer.Option(help="Repeat a command under its id: it never counts twice.", show_default=False),
-]
-TaskId = Annotated[str, typer.Option(help="The task, when several take this act.")]
-
-
-def act(
-    data: Path | None,
-    ref: str,
-    name: str,
-    make: acts.Maker,
-    *,
-    as_json: bool,
-    task: str = "",
-) -> None:
-    """Do an act on the case's open task that takes it, and print the answer."""
-
-    async def work(_settings: Settings, connections: Connections) -> CommandAnswer:
-        return await Cases(connections).act(ref, name, make, task)
-
-    show_answer(connected(data, work), as_json=as_json)
-
-
-def show_answer(answer: CommandAnswer, *, as_json: bool) -> None:
-    """Print the answer to a command."""
-    if as_json:
-        print(answer.model_dump_json())
-    else:
-        number = f"  {answer.document_no}" if answer.document_no else ""
-        print(f"done: {answer.message}{number}")
-
 
 def material_refs(texts: Sequence[str]) -> tuple[MaterialRef, ...]:
     """Return the materials that `ID` or `ID=DIGEST` name."""
@@ -70,6 +48,7 @@ def material_refs(texts: Sequence[str]) -> tuple[MaterialRef, ...]:
 
 app.command()(documents.documents)
 app.command()(documents.document)
+operations.register(app)
 
 
 @app.command("start")
@@ -171,6 +150,17 @@ def accept(
     material: Annotated[
         list[str] | None, typer.Option(help="What must be corrected; repeat.", show_default=False)
     ] = None,
+    tolerate: Annotated[
+        list[str] | None,
+        typer.Option(help="ID of a paper that may follow (容缺受理); repeat.", show_default=False),
+    ] = None,
+    pledge: Annotated[
+        list[str] | None,
+        typer.Option(help="ID of a paper that a pledge replaces (告知承诺).", show_default=False),
+    ] = None,
+    office: Annotated[
+        str, typer.Option(help="With --refuse: the office that is the right one.")
+    ] = "",
     command_id: CommandId = "",
     as_json: Json = False,
     data: Data = None,
@@ -190,8 +180,20 @@ def accept(
     if chosen != ["accept"] and not reason and not material:
         raise FilingError(f"--{chosen[0]} needs --reason", "the applicant is told why")
 
+    if (tolerate or pledge) and chosen != ["accept"]:
+        raise FilingError("--tolerate and --pledge go with --accept")
+    if office and chosen != ["refuse"]:
+        raise FilingError("--office goes with --refuse")
+
     make = acts.accept(
-        by, chosen[0], reason=reason, corrections=material or (), command_id=command_id
+        by,
+        chosen[0],
+        reason=reason,
+        corrections=material or (),
+        tolerated=tolerate or (),
+        pledged=pledge or (),
+        office=office,
+        command_id=command_id,
     )
     act(data, ref, "accept", make, as_json=as_json)
 
@@ -349,7 +351,7 @@ def withdraw(
     command = acts.withdraw(reason=reason, command_id=command_id)
 
     async def work(_settings: Settings, connections: Connections) -> CommandAnswer:
-        return await Cases(connections).withdraw(ref, command)
+        return await Cases(connections).say(ref, command)
 
     show_answer(connected(data, work), as_json=as_json)
 
@@ -359,6 +361,9 @@ def resolve(
     ref: Ref,
     by: By,
     reason: Reason = "",
+    pick_up: Annotated[
+        bool, typer.Option("--pick-up", help="The applicant comes for the result instead.")
+    ] = False,
     task: TaskId = "",
     command_id: CommandId = "",
     as_json: Json = False,
@@ -368,5 +373,5 @@ def resolve(
 
     Example: kuasheng case resolve REF --by 440000-clerk --reason 已重新寄递
     """
-    make = acts.resolve(by, reason=reason, command_id=command_id)
+    make = acts.resolve(by, reason=reason, pick_up=pick_up, command_id=command_id)
     act(data, ref, "resolve", make, as_json=as_json, task=task)

@@ -39,10 +39,13 @@ from workflows.contracts import (
     CommandAnswer,
     CommandEnvelope,
     Subject,
+    UrgeCommand,
     WithdrawCommand,
     handling_workflow_id,
 )
 from workflows.search import AWAITING, CASE_NO, CASE_STAGE, HANDLING_PROVINCE, MODE, OUTCOME
+from workflows.side import SYSTEM
+from workflows.tasks import APPLICANT, OPERATIONS
 
 CASE_NO_FORM = re.compile(r"^([0-9]{2}0000)-[0-9]{8}-[A-Z2-7]{8}$")
 
@@ -248,27 +251,24 @@ class Cases:
     ) -> CommandAnswer:
         """Do an official act (or the applicant's) on the open task that takes it.
 
+        Every officer's task takes the operations (签领, 转办, 特别程序 and so on).
+
         Args:
             ref: Case number or workflow id.
-            act: The act, as its command names it: accept, decide, review and so on.
+            act: The act, as its command names it: accept, decide, review, claim and so on.
             make: Makes the command from the task's id and revision.
             task: The task's id, when several are open that take this act.
 
         Raises:
-            ActRefusedError: no open task takes the act, the task has moved on, or the officer may
-                not act on it.
+            ActRefusedError: no open task takes the act, or several take this operation, the task
+                has moved on, or the officer may not act on it.
             UnreachableError: not yet accepted; the same command id may be sent again.
         """
         home, *others = await self._sites(ref)
         answer = _answered((home, *others), make("", 0).command_id)
         if answer is None:
             targets = _targets(home, others)
-            fitting = [t for t in targets if act in t.row.acts and task in ("", t.row.task)]
-            if not fitting:
-                raise ActRefusedError(
-                    f"case {home.view.case_no} has no open task for {act}", _what_waits(home.view)
-                )
-            target = fitting[0]
+            target = _chosen(home.view, targets, act, task)
             command = make(target.row.task, target.row.task_rev)
             client = await self._client(target.province)
             answer = await self.send(client, target.workflow_id, command)
@@ -276,11 +276,11 @@ class Cases:
             raise ActRefusedError(f"{act} refused", answer.message)
         return answer
 
-    async def withdraw(self, ref: str, command: WithdrawCommand) -> CommandAnswer:
-        """Record that the applicant takes the application back (撤回).
+    async def say(self, ref: str, command: WithdrawCommand | UrgeCommand) -> CommandAnswer:
+        """Record what the applicant says to the case as a whole: 撤回 or 催办.
 
         Raises:
-            ActRefusedError: it is too late.
+            ActRefusedError: it is too late, or too often.
             UnreachableError: not yet accepted; the same command id may be sent again.
         """
         home, handle = await self.find(ref)
@@ -332,6 +332,27 @@ def _targets(home: Site, others: Iterable[Site]) -> list[Target]:
         for site, row in rows
         if row.task
     ]
+
+
+def _chosen(view: CaseView, targets: Iterable[Target], act: str, task: str) -> Target:
+    """Return the task that an act is for.
+
+    Raises:
+        ActRefusedError: there is none, or it is an operation and there are several.
+    """
+    operation = act in OPERATIONS
+    fitting = [
+        target
+        for target in targets
+        if task in ("", target.row.task)
+        and (target.row.role not in (APPLICANT, SYSTEM) if operation else act in target.row.acts)
+    ]
+    if not fitting:
+        raise ActRefusedError(f"case {view.case_no} has no open task for {act}", _what_waits(view))
+    if operation and len(fitting) > 1:
+        names = "、".join(f"{target.row.task} ({target.row.what})" for target in fitting)
+        raise ActRefusedError(f"several tasks are open: {names}", "name one with --task")
+    return fitting[0]
 
 
 def _answered(sites: Iterable[Site], command_id: str) -> CommandAnswer | None:

@@ -25,6 +25,7 @@ OFFICERS = Officers(
     [
         ("430000-any", "acceptor", "公安机关", "430000", ""),
         ("430000-any", "clerk", "社会保险经办机构", "430102", ""),
+        ("430100-police", "", "公安机关", "430102", ""),
         ("430100-police", "decider", "公安机关", "430102", ""),
         ("000000-any", "decider", "司法部", "000000", ""),
         (
@@ -84,7 +85,7 @@ def test_every_authority_has_an_officer_of_each_role_and_a_second_reviewer() -> 
     assert len(divisions) == 33
     assert {"000000", "660000", "440000", "430000"} <= divisions
     for division in divisions:
-        for name in ("acceptor", "reviewer", "reviewer-2", "decider", "clerk"):
+        for name in ("acceptor", "reviewer", "reviewer-2", "decider", "clerk", "head"):
             role = name.removesuffix("-2")
             assert officers.refusal(f"{division}-{name}", role, "公安机关", division) == ""
 
@@ -112,7 +113,7 @@ def test_deployed_unit_bound_officers_act_for_their_unit_only() -> None:
         ),
         (
             'officers: [{id: a, division: "430000", units: ["*"], roles: [boss]}]',
-            ": officers.0.roles.0: Input should be 'acceptor', 'reviewer', 'decider' or 'clerk'",
+            ": officers.0.roles.0: Input should be 'acceptor', 'reviewer', 'decider', 'clerk' or 'head'",
         ),
         (
             'officers: [{id: a, division: "430000", units: ["*"], roles: [decider], name: x}]',

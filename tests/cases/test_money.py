@@ -63,7 +63,7 @@ async def made(case: Case, service: str) -> list[dict[str, Any]]:
 
 
 async def withdraw(case: Case) -> None:
-    await case.house.cases.withdraw(case.started.workflow_id, acts.withdraw(reason="不办了"))
+    await case.house.cases.say(case.started.workflow_id, acts.withdraw(reason="不办了"))
 
 
 async def approve(case: Case) -> None:

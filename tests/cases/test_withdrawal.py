@@ -15,7 +15,7 @@ pytestmark = pytest.mark.xdist_group("cases")
 async def withdraw(case: Case, reason: str = "不再需要") -> None:
     """Take the application back as `kuasheng case withdraw` does."""
     command = acts.withdraw(reason=reason)
-    answer = await case.house.cases.withdraw(case.started.workflow_id, command)
+    answer = await case.house.cases.say(case.started.workflow_id, command)
     assert answer.message == "撤回申请已收到"
 
 
