@@ -65,8 +65,7 @@ class Desk:
         if command.act not in (*task.acts, *task.operations):
             raise refuse(
                 "WrongAct",
-                f"task {command.task} takes {'/'.join((*task.acts, *task.operations))}, "
-                f"not {command.act}",
+                f"task {command.task} takes {'/'.join(task.acts)}, not {command.act}",
             )
         if isinstance(command, ReplyCommand) and not command.refuse:
             check_fields(task, command)

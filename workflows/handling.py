@@ -164,6 +164,7 @@ class HandlingWorkflow:
             home_workflow=order.home_workflow,
         )
         self.side = HandlingSide(docket, self._state)
+        self._calling = False
 
     @workflow.run
     async def run(self, start: HandlingInput) -> str:
@@ -173,6 +174,8 @@ class HandlingWorkflow:
             await self._work()
             await self._settle()
         except RenewRequestedError:
+            # A call that began in this very moment ends first: nothing may follow the renewal.
+            await workflow.wait_condition(lambda: not self._calling)
             carried = self._state.model_dump(mode="json")
             workflow.continue_as_new(start.model_copy(update={"state": carried}))
         reporter.cancel()
@@ -233,7 +236,12 @@ class HandlingWorkflow:
         line = Line()
         attempt = 0
         while True:
-            await workflow.wait_condition(lambda: state.acknowledged < state.seq)
+            await workflow.wait_condition(
+                lambda: state.acknowledged < state.seq and not side.renewing
+            )
+            if side.renewing:
+                continue
+            self._calling = True
             report = side.report()
             envelope = ReportEnvelope(home_workflow=side.docket.home_workflow, report=report)
             try:
@@ -241,6 +249,7 @@ class HandlingWorkflow:
                     side.docket.home_province, HandOver.report, envelope, ReportAck, "报告办理情况"
                 )
             except ProvinceAwayError as away:
+                self._calling = False
                 attempt += 1
                 workflow.logger.info("home province away: %s", away)
                 await workflow.sleep(
@@ -248,6 +257,7 @@ class HandlingWorkflow:
                     summary="再次报告",
                 )
                 continue
+            self._calling = False
             attempt = 0
             state.acknowledged = max(state.acknowledged, report.seq)
 

@@ -136,6 +136,10 @@ class HomeSide(Side):
         self.line = Line()
         self._inquiry: asyncio.Task[None] | None = None
 
+    def quiet(self) -> bool:
+        """Also no inquiry may be on its way."""
+        return super().quiet() and (self._inquiry is None or self._inquiry.done())
+
     def changed(self) -> None:
         """Nothing to do: nobody is owed a report from home; whoever asks queries."""
 

@@ -415,11 +415,15 @@ class Side(ABC):
     def _must_renew(self) -> bool:
         if self.renewing:
             return True
-        if self.busy > 0 or not self.desk.idle:
+        if self.busy > 0 or not self.quiet():
             return False
         info = workflow.info()
         long = info.get_current_history_length() >= self.tempo.history_events
         return long or info.is_continue_as_new_suggested()
+
+    def quiet(self) -> bool:
+        """Whether nothing is under way beside the walkers that a new run would lose."""
+        return self.desk.idle
 
     def values(self) -> dict[str, Any]:
         """Return what guards may read, by dotted name."""

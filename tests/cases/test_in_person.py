@@ -149,7 +149,7 @@ async def test_a_result_is_handed_out_in_person_with_proof_of_identity(house: Ho
         "hand_out refused: say how who came proved who they are (核验方式), in `reason`"
     )
     answer = await case.act("hand_out", acts.hand_out(CLERK, reason="核验居民身份证原件"))
-    assert "领取〔" in answer.document_no
+    assert "送达〔" in answer.document_no
     view = await case.closed()
     assert (view.outcome, view.stage) == ("approved", "delivered")
     receipt = next(e for e in view.timeline if e.event == "delivered")

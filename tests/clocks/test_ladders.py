@@ -13,6 +13,7 @@ from virtual import Virtual
 from compiler.application import check_filed
 from compiler.calendars import CHINA, load_calendar
 from compiler.catalogue import Catalogue
+from compiler.regimes import terms
 from engine.filing import prepare, start
 from workflows.contracts import (
     QUERY_VIEW,
@@ -45,7 +46,8 @@ def filed(reference: str) -> dict[str, Any]:
 async def begin(virtual: Virtual, reference: str, regime: str = "公共服务") -> Handle:
     """Start a case and wait until its acceptance is somebody's task."""
     application = check_filed(CATALOGUE, filed(reference))
-    plan = CATALOGUE.plan("2020-07", "joint").model_copy(update={"legal_regime": regime}).sealed()
+    changes = {"legal_regime": regime, "regime": terms(regime)}
+    plan = CATALOGUE.plan("2020-07", "joint").model_copy(update=changes).sealed()
     case = prepare(plan, application, virtual.topology, virtual.settings.tempo)
     started = await start(virtual.client, case, "province-440000")
     handle = virtual.client.get_workflow_handle(started.workflow_id)

@@ -16,6 +16,9 @@ from compiler.applicant import MaterialRef
 from compiler.kinds import Limit
 from workflows.contracts.base import Message
 
+RatingTag = Literal["服务态度", "办理效率", "材料要求", "办理流程", "业务水平", "收费", "其他"]
+"""What a rating is about (basis: default). Fixed words: they reach officers' lists as they are."""
+
 
 class Command(Message):
     """A person's act on a task. `command_id` makes it idempotent, `task_rev` optimistic.
@@ -214,6 +217,101 @@ class RecomputeCommand(Command):
     calendar: str
 
 
+class RateCommand(Command):
+    """好差评: the applicant's rating, once for each invitation (一次一评). 1 and 2 are bad."""
+
+    act: Literal["rate"] = "rate"
+    task: str = "rate"
+    task_rev: int = 1
+    by: str = "applicant"
+    score: int = Field(ge=1, le=5)
+    tags: tuple[RatingTag, ...] = ()
+    text: str = Field(default="", max_length=500)
+
+
+class VerifyCommand(Command):
+    """核实 of a bad rating: it holds and is rectified, or it is appealed against (申诉)."""
+
+    act: Literal["verify"] = "verify"
+    verdict: Literal["rectify", "appeal"]
+    ground: Literal["", "mistaken", "malicious"] = ""
+    """Of an appeal: 误评 or 恶意评价."""
+
+
+class RectifyCommand(Command):
+    """整改: what was wrong is put right; `reason` says how."""
+
+    act: Literal["rectify"] = "rectify"
+
+
+class RuleCommand(Command):
+    """申诉裁定 by the superior: a rating that was mistaken or malicious does not count."""
+
+    act: Literal["rule"] = "rule"
+    verdict: Literal["uphold", "dismiss"]
+
+
+class CallBackCommand(Command):
+    """回访: whether the applicant is satisfied with what was put right."""
+
+    act: Literal["call_back"] = "call_back"
+    satisfied: bool
+
+
+class RevokeCommand(Command):
+    """撤销: the decision was obtained by fraud, or given against the law (行政许可法 69)."""
+
+    act: Literal["revoke"] = "revoke"
+    task: str = ""
+    task_rev: int = 0
+    basis: str
+    fraud: bool = False
+    """以欺骗、贿赂等不正当手段取得: also a credit record."""
+
+
+class CancelCommand(Command):
+    """注销: what was given has expired or was given up, or its holder is gone (行政许可法 70)."""
+
+    act: Literal["cancel"] = "cancel"
+    task: str = ""
+    task_rev: int = 0
+    basis: str
+
+
+class VoidCommand(Command):
+    """作废: a lost or misprinted certificate's number is void, a new one follows."""
+
+    act: Literal["void"] = "void"
+    task: str = ""
+    task_rev: int = 0
+    basis: str
+    number: str
+
+
+class AmendCommand(Command):
+    """更正: an error in the result is corrected under a new number, without a new decision."""
+
+    act: Literal["amend"] = "amend"
+    task: str = ""
+    task_rev: int = 0
+    basis: str
+    number: str
+    before: str = ""
+    after: str = ""
+
+
+class RecordCreditCommand(Command):
+    """信用记录推送: the entry was made, under the credit platform's reference."""
+
+    act: Literal["record_credit"] = "record_credit"
+    reference: str = Field(min_length=1, max_length=80)
+
+
+LaterCommand = Annotated[
+    RevokeCommand | CancelCommand | VoidCommand | AmendCommand, Field(discriminator="act")
+]
+"""What is done to a finished case: acts on its result, which do not open it again."""
+
 AnyCommand = Annotated[
     AcceptCommand
     | DecideCommand
@@ -238,7 +336,17 @@ AnyCommand = Annotated[
     | ExtendCommand
     | UrgeCommand
     | WithdrawCommand
-    | RecomputeCommand,
+    | RecomputeCommand
+    | RateCommand
+    | VerifyCommand
+    | RectifyCommand
+    | RuleCommand
+    | CallBackCommand
+    | RevokeCommand
+    | CancelCommand
+    | VoidCommand
+    | AmendCommand
+    | RecordCreditCommand,
     Field(discriminator="act"),
 ]
 

@@ -67,6 +67,14 @@ class CaseView(Message):
     """Command id → its answer, for who repeats a command that the server has forgotten."""
 
 
+class Standing(Message):
+    """What every workflow that takes commands answers to `view`, whatever else it says."""
+
+    awaiting: tuple[Awaiting, ...] = ()
+    answers: dict[str, CommandAnswer] = Field(default_factory=dict)
+    places: dict[str, str] = Field(default_factory=dict)
+
+
 UPDATE_ACT = "act"
 QUERY_VIEW = "view"
 QUERY_SUBJECT = "subject"
