@@ -30,8 +30,10 @@ class ApprovalActivities:
         A refusal is a result, because an officer must be told, and the task stays open.
         """
         at = activity.info().scheduled_time  # the same for every attempt
-        for officer in (request.officer, *request.also):
-            refusal = self.officers.refusal(officer, request.role, request.unit, request.division)
+        roles = dict.fromkeys(request.signers, "")
+        roles |= dict.fromkeys((request.officer, *request.also), request.role)
+        for officer, role in roles.items():
+            refusal = self.officers.refusal(officer, role, request.unit, request.division)
             if refusal:
                 return ActRecord(allowed=False, refusal=refusal, at=at)
         number = await self.issuer.number(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflows import clocks
-from workflows.contracts import AnyCommand, CommandAnswer, RecomputeCommand
+from workflows.contracts import AnyCommand, CommandAnswer, RecomputeCommand, UrgeCommand
 from workflows.side import Side
 
 
@@ -21,7 +21,10 @@ async def act(side: Side, command: AnyCommand) -> CommandAnswer:
     """Carry a command out and answer it; the same id always gets the first answer."""
     if isinstance(command, RecomputeCommand) and command.command_id not in side.state.answers:
         return await _recompute(side, command)
-    return await side.desk.submit(command)
+    answer = await side.desk.submit(command)
+    if isinstance(command, UrgeCommand):
+        side.note("urge", f"urged-{side.state.urged}", "申请人催办", by="applicant")
+    return answer
 
 
 async def _recompute(side: Side, command: RecomputeCommand) -> CommandAnswer:

@@ -145,16 +145,14 @@ def resumed(side: Side, row: Row) -> None:
         _show(row, clock)
 
 
-async def suspend(side: Side, row: Row, procedure: str, within: str) -> Deadline:
-    """Stop a row's clock for a special procedure; return until when at most."""
+def suspend(side: Side, row: Row, procedure: str, end: Deadline) -> None:
+    """Stop a row's clock for a special procedure, at most until `end`."""
     clock = side.state.clocks[row.id]
-    end = await deadline(side, within)
     clock.suspended = Suspension(since=workflow.now(), end=end, procedure=procedure)
     row.awaiting = row.awaiting.model_copy(
         update={"due": end.due, "provisional": end.provisional, "light": "green"}
     )
     side.changed()
-    return end
 
 
 async def resume(side: Side, row: Row) -> Deadline:
@@ -221,7 +219,8 @@ async def _stand_still(side: Side, row: Row, clock: Clock, until: Callable[[], b
     side.note(
         row.step, f"resumed-{clock.turn}", f"{stopped.procedure}期限届满, 恢复计时, 至{end.due:%F}"
     )
-    side.move(row.step, "resume")
+    if side.state.stage == "suspended":  # of several tasks under one limit the first moves the case
+        side.move(row.step, "resume")
 
 
 def _climb(side: Side, row: Row, rung: str) -> None:

@@ -76,18 +76,18 @@ async def walk(side: Side, start: str, region: str = "", *, branch: bool = False
                 return Walked(END, outcome)
         elif outcome is not None:
             side.conclude(outcome)
-        cursor = _following(side, cursor, result.label)
+        cursor = _following(side, cursor, result.label, ended=outcome is not None)
         side.changed()
     state.cursors[region] = cursor
     return Walked(cursor)
 
 
-def _following(side: Side, step_id: str, label: str) -> str:
-    """Return where the walk goes after a step."""
+def _following(side: Side, step_id: str, label: str, *, ended: bool) -> str:
+    """Return where the walk goes after a step; one that ended the case leads nowhere back."""
     if label == END:
         return END
     back_to = side.state.detours.pop(step_id, None)
-    if back_to is not None:
+    if back_to is not None and not ended:
         return back_to
     return _begun(side, side.plan.target(step_id, label) or END)
 

@@ -51,14 +51,17 @@ MOVES: dict[str, Move] = {
         "签收", _to("signed_for", *AT_THE_DOOR) | _stay("not_accepted", *UNDER_WAY, *MADE)
     ),
     # 补正 comes before acceptance and is told once.
-    "ask_correction": Move("补正告知", _to("correcting", *AT_THE_DOOR)),
+    # A run that continues as new enters its step again: what was moved already stays.
+    "ask_correction": Move("补正告知", _to("correcting", *AT_THE_DOOR) | _stay("correcting")),
     "corrected": Move("补正", _to("signed_for", "correcting")),
     "accept": Move("受理", _to("accepted", *AT_THE_DOOR, *UNDER_WAY)),
     "not_accept": Move("不予受理", _to("not_accepted", *AT_THE_DOOR)),
     # An opinion before acceptance (初审) is given while the case stands at the door.
-    "review": Move("审查", _to("reviewing", *UNDER_WAY) | _stay(*AT_THE_DOOR, *MADE)),
+    "review": Move("审查", _to("reviewing", *UNDER_WAY) | _stay(*AT_THE_DOOR, "suspended", *MADE)),
     # Procedures without a separate acceptance go straight to the decision (即办件).
-    "consider": Move("审批", _to("reviewing", *AT_THE_DOOR, *UNDER_WAY, *MADE)),
+    "consider": Move(
+        "审批", _to("reviewing", *AT_THE_DOOR, *UNDER_WAY, *MADE) | _stay("suspended")
+    ),
     "suspend": Move("特别程序", _to("suspended", "reviewing") | _to("suspended", "accepted")),
     "resume": Move("恢复办理", _to("reviewing", "suspended")),
     "extend": Move("延期", _stay("reviewing", "accepted")),

@@ -34,6 +34,11 @@ async def together(side: Side, jobs: Mapping[str, Job]) -> None:
             raise reason
 
 
+def mended(side: Side, step_id: str) -> None:
+    """Forget which regions of a step were broken off: it is over, all of them have left."""
+    side.state.broken = [r for r in side.state.broken if not r.startswith(f"{step_id}/")]
+
+
 async def _one(side: Side, region: str, job: Job) -> Left | None:
     BRANCH.set((*BRANCH.get(), region))
     try:

@@ -97,6 +97,8 @@ class ActRequest(Message):
     reason: str = ""
     also: tuple[str, ...] = ()
     """Further officers whom the act names (转办 to …) and who must be entitled as well."""
+    signers: tuple[str, ...] = ()
+    """Officers who are to sign (加签): of the unit, in any role."""
     step: str = ""
     subject: Subject | None = None
     facts: dict[str, str] = Field(default_factory=dict)

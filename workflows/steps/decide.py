@@ -9,10 +9,11 @@ from compiler.kinds import Accept, Decide, Review
 from workflows.clocks import LimitPassedError
 from workflows.contracts import ActRecord, AnyCommand, DecideCommand, StepResult
 from workflows.correcting import promises_kept
+from workflows.paperwork import issue
 from workflows.side import Side
 from workflows.state import Task
 from workflows.tasks import open_task, perform, refuse, trouble
-from workflows.together import together
+from workflows.together import mended, together
 
 
 async def run(side: Side, step_id: str, step: Decide) -> StepResult:
@@ -32,6 +33,7 @@ async def run(side: Side, step_id: str, step: Decide) -> StepResult:
         await promises_kept(side)
     except LimitPassedError:
         side.note(step_id, "lapsed", "逾期未补交容缺材料, 终止办理")
+        await issue(side, step_id, step, "termination_notice", reason="逾期未补交容缺材料")
         return StepResult(label="lapsed")
     approved = (
         await _several(side, step_id, step)
@@ -67,6 +69,7 @@ async def _several(side: Side, step_id: str, step: Decide) -> bool:
     )
     for task in [task for task in side.state.tasks.values() if task.step == step_id]:
         side.desk.close(task.id)
+    mended(side, step_id)
     return any(said.values()) if step.policy == "any" else all(said.values())
 
 

@@ -9,7 +9,7 @@ from workflows import undo
 from workflows.contracts import StepResult
 from workflows.interpreter import walk
 from workflows.side import Side
-from workflows.together import together
+from workflows.together import mended, together
 
 
 async def run(side: Side, step_id: str, step: Parallel) -> StepResult:
@@ -31,6 +31,10 @@ async def run(side: Side, step_id: str, step: Parallel) -> StepResult:
     failed = {label: outcome for label, outcome in ended.items() if outcome}
     for label, outcome in failed.items():
         side.note(step_id, f"failed-{label}", f"{step.label}: {label}未办成({outcome})")
+    # Nothing is left of this time, should the whole be done once more (`repeat`).
+    for label in side.plan.blocks(step_id):
+        side.state.cursors.pop(f"{step_id}/{label}", None)
+    mended(side, step_id)
     outputs = {"failed": len(failed)}
     if not failed or step.on_failure == "report":
         return StepResult(label="done", outputs=outputs)
