@@ -36,8 +36,17 @@ from gateways.registry import Gateways
 from ledger.database import opened
 from workflows.case import CaseWorkflow
 from workflows.handling import HandlingWorkflow
+from workflows.later import LaterActWorkflow
+from workflows.rating import RatingWorkflow
+from workflows.rectification import RectificationWorkflow
 
-WORKFLOWS = (CaseWorkflow, HandlingWorkflow)
+WORKFLOWS = (
+    CaseWorkflow,
+    HandlingWorkflow,
+    RatingWorkflow,
+    RectificationWorkflow,
+    LaterActWorkflow,
+)
 
 
 def publish(settings: Settings) -> PlanStore:

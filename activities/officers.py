@@ -18,7 +18,7 @@ from pydantic import (
 
 from errors import SettingsError
 
-Role = Literal["acceptor", "reviewer", "decider", "clerk", "head"]
+Role = Literal["acceptor", "reviewer", "decider", "clerk", "head", "supervisor"]
 
 ROLES: dict[str, str] = {
     "acceptor": "受理岗",
@@ -26,6 +26,7 @@ ROLES: dict[str, str] = {
     "decider": "审批岗",
     "clerk": "经办岗",
     "head": "负责人",
+    "supervisor": "督办岗",
 }
 """Role → its Chinese name."""
 

@@ -27,6 +27,7 @@ STAGES = {
     "completed": "办结",
     "delivering": "送达中",
     "delivered": "送达",
+    "archived": "归档",
 }
 
 OUTCOMES = {
@@ -44,6 +45,8 @@ ROLES = {
     "reviewer": "审查岗",
     "decider": "审批岗",
     "clerk": "经办岗",
+    "head": "负责人",
+    "supervisor": "督办岗",
     "applicant": "申请人",
     "system": "",
 }

@@ -38,14 +38,16 @@ from workflows.contracts import (
     CaseView,
     CommandAnswer,
     CommandEnvelope,
+    Standing,
     Subject,
     UrgeCommand,
     WithdrawCommand,
     handling_workflow_id,
 )
+from workflows.operations import OPERATIONS
 from workflows.search import AWAITING, CASE_NO, CASE_STAGE, HANDLING_PROVINCE, MODE, OUTCOME
 from workflows.side import SYSTEM
-from workflows.tasks import APPLICANT, OPERATIONS
+from workflows.tasks import APPLICANT
 
 CASE_NO_FORM = re.compile(r"^([0-9]{2}0000)-[0-9]{8}-[A-Z2-7]{8}$")
 
@@ -193,17 +195,17 @@ class Cases:
     async def view(self, ref: str) -> CaseView:
         """Return a case's stage, awaiting and timeline over all its places."""
         province, handle = await self.find(ref)
-        return await self.ask(province, handle)
+        return await self.ask(province, handle, CaseView)
 
-    async def ask(self, province: str, handle: WorkflowHandle[object, object]) -> CaseView:
-        """Return what one workflow of a province says of itself.
+    async def ask(self, province: str, handle: WorkflowHandle[object, object], gives: type[M]) -> M:
+        """Return what one workflow of a province says of itself, in the model asked for.
 
         Raises:
             ActRefusedError: it cannot be asked.
             NotFoundError: there is no such workflow.
             UnreachableError: no worker answers.
         """
-        return await self._query(province, handle, QUERY_VIEW, CaseView)
+        return await self._query(province, handle, QUERY_VIEW, gives)
 
     async def subject(self, ref: str) -> Subject:
         """Return what every document of a case is about; it names the applicant."""
@@ -234,13 +236,13 @@ class Cases:
     async def _sites(self, ref: str) -> list[Site]:
         """Return the case's workflows with their views, the home's first."""
         home, handle = await self.find(ref)
-        view = await self.ask(home, handle)
+        view = await self.ask(home, handle, CaseView)
         sites = [Site(province=home, workflow_id=handle.id, view=view)]
         for place, province in view.places.items():
             workflow_id = handling_workflow_id(view.case_no, place)
             there = (await self._client(province)).get_workflow_handle(workflow_id)
             try:
-                handling = await self.ask(province, there)
+                handling = await self.ask(province, there, CaseView)
             except NotFoundError:
                 continue
             sites.append(Site(province=province, workflow_id=workflow_id, view=handling))
@@ -310,7 +312,7 @@ class Cases:
         except (WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                 provinces = {p.namespace: p.code for p in self._connections.topology.provinces}
-                view = await self.ask(provinces[client.namespace], handle)
+                view = await self.ask(provinces[client.namespace], handle, Standing)
                 if command.command_id in view.answers:
                     return view.answers[command.command_id]
                 raise ActRefusedError(

@@ -19,7 +19,7 @@ from engine.cases import Cases
 from engine.connect import Connections
 from engine.topology import Province
 from errors import ActRefusedError, NotFoundError, UnreachableError
-from workflows.contracts import RecomputeCommand
+from workflows.contracts import RecomputeCommand, Standing
 
 OPERATOR = "operator"
 """Who sends the command: it is no official act."""
@@ -29,7 +29,7 @@ AT_ONCE = 16
 
 
 class Open(BaseModel):
-    """An open workflow, of a case or of its handling."""
+    """An open workflow: of a case, of its handling, of a rating or an act that came of it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -84,7 +84,7 @@ def look(
     async def one(it: Open) -> Clocks:
         handle = (await connections.client(it.province)).get_workflow_handle(it.workflow_id)
         try:
-            view = await cases.ask(it.province, handle)
+            view = await cases.ask(it.province, handle, Standing)
         except (ActRefusedError, NotFoundError, UnreachableError) as error:
             return Clocks(of=it, problem=str(error))
         # What other places owe stands in the home's view too, but runs in their own workflows.

@@ -150,7 +150,7 @@ class Office:
 
     # --- tasks -----------------------------------------------------------------------------------
 
-    def open(
+    def open(  # noqa: PLR0913 - a task is many words
         self,
         task_id: str,
         *,

@@ -52,6 +52,7 @@ class RectificationWorkflow:
         self._state = WalkState()
         self._outcome: RectificationOutcome | None = None
         self._rounds = 0
+        self._appellant = ""
         root = rectification_workflow_id(start.responsible.case_no, start.step)
         self.office = Office(start.responsible, root, start.step, self._state)
 

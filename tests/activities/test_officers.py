@@ -113,7 +113,7 @@ def test_deployed_unit_bound_officers_act_for_their_unit_only() -> None:
         ),
         (
             'officers: [{id: a, division: "430000", units: ["*"], roles: [boss]}]',
-            ": officers.0.roles.0: Input should be 'acceptor', 'reviewer', 'decider', 'clerk' or 'head'",
+            ": officers.0.roles.0: Input should be 'acceptor', 'reviewer', 'decider', 'clerk', ",
         ),
         (
             'officers: [{id: a, division: "430000", units: ["*"], roles: [decider], name: x}]',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from compiler.kinds import Rate
@@ -39,6 +40,7 @@ async def run(side: Side, step_id: str, step: Rate) -> StepResult:
             RatingWorkflow.run,
             invitation,
             id=rating_workflow_id(side.case_no, step_id),
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             task_timeout=TASK_TIMEOUT,
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             search_attributes=found_by(responsible),

@@ -11,6 +11,7 @@ from workflows.interpreter import Runner
 from workflows.side import Side
 from workflows.steps import (
     accept,
+    archive,
     capture,
     choose,
     data_check,
@@ -27,6 +28,7 @@ from workflows.steps import (
     parallel,
     pay,
     pay_out,
+    rate,
     repeat,
     review,
     transport,
@@ -49,6 +51,8 @@ ANYWHERE: dict[str, Runner[Any]] = {
     "deliver": deliver.run,
     "notify": notify.run,
     "hold": hold.run,
+    "rate": rate.run,
+    "archive": archive.run,
     "when": when.run,
     "choose": choose.run,
     "parallel": parallel.run,
