@@ -11,7 +11,7 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 from compiler.plan import END
-from workflows import acting, undo
+from workflows import acting, paperwork, undo
 from workflows.contracts import (
     QUERY_SUBJECT,
     QUERY_VIEW,
@@ -64,6 +64,7 @@ class CaseWorkflow:
             except WithdrawnError:
                 side.withdraw()
                 self._state.cursors[""] = END
+            await paperwork.withdrawn(side)
             await undo.carry_out(side)
             await side.release()
         except RenewRequestedError:

@@ -12,7 +12,7 @@ from temporalio import workflow
 
 from compiler.kinds import BaseStep, Deliver, Exchange, Handle, Transport
 from compiler.plan import RETURN, Plan
-from workflows import acting, undo
+from workflows import acting, paperwork, undo
 from workflows.contracts import (
     QUERY_SUBJECT,
     QUERY_VIEW,
@@ -220,6 +220,7 @@ class HandlingWorkflow:
             self._state.cursors[step_id] = delivery_after(self.side.plan, here)
             await walk(self.side, RETURN, step_id)
         # Before the block is reported done: the home may end as soon as it knows that.
+        await paperwork.withdrawn(self.side)
         await undo.carry_out(self.side)
         self._state.cursors.pop(step_id, None)
         return StepResult(label="done")

@@ -199,7 +199,7 @@ async def test_the_acts_in_person_have_commands_too(house: House, shell: Shell) 
     await case.act("decide", acts.decide(DECIDER, "reject", reason="审查未通过"))
     proof = ("--reason", "核验居民身份证原件")
     handed = await shell.case("hand-out", ref, "--by", CLERK, *proof)
-    assert handed.out.startswith("done: 当面领取  430102公安机关领取〔")
+    assert handed.out.startswith("done: 当面领取  430102公安机关送达〔")
     assert (await case.closed()).outcome == "rejected"
 
 

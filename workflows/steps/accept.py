@@ -7,6 +7,7 @@ from workflows.clocks import LimitPassedError
 from workflows.contracts import AcceptCommand, ActRecord, StepResult
 from workflows.correcting import corrected, promise
 from workflows.materials import missing, to_be_checked
+from workflows.paperwork import issue
 from workflows.side import Side
 from workflows.tasks import open_task, perform, refuse
 
@@ -29,6 +30,7 @@ async def run(side: Side, step_id: str, step: Accept) -> StepResult:
                 await corrected(side, step_id, step, tuple(memo["corrections"]))
             except LimitPassedError:
                 side.note(step_id, "lapsed", "逾期未补正, 终止办理")
+                await issue(side, step_id, step, "termination_notice", reason="逾期未补正")
                 return StepResult(label="lapsed")
             memo["corrected"] = True
             side.move(step_id, "corrected")
@@ -42,6 +44,8 @@ async def run(side: Side, step_id: str, step: Accept) -> StepResult:
                 "视为受理: 逾期未告知, 自收到申请材料之日起即为受理(行政许可法第三十二条)",
             )
             side.desk.close(task.id)
+            since = task.awaiting.since.isoformat()
+            await issue(side, step_id, step, "deemed_acceptance_notice", received=since)
             side.move(step_id, "accept")
             return StepResult(label="accepted")
         if not isinstance(command, AcceptCommand):

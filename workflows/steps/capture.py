@@ -5,6 +5,7 @@ from __future__ import annotations
 from compiler.kinds import Capture
 from workflows.clocks import LimitPassedError
 from workflows.contracts import CaptureCommand, StepResult
+from workflows.paperwork import issue
 from workflows.side import Side
 from workflows.tasks import open_task, perform, refuse
 
@@ -28,6 +29,8 @@ async def run(side: Side, step_id: str, step: Capture) -> StepResult:
         except LimitPassedError:
             side.note(step_id, "absent", f"{step.label}: 期限届满, 申请人未到场")
             side.desk.close(task.id)
+            reason = f"{step.label}: 期限届满未到场, 视为撤回"
+            await issue(side, step_id, step, "withdrawal_notice", reason=reason)
             return StepResult(label="absent")
         if not isinstance(command, CaptureCommand):
             raise TypeError(command.act)

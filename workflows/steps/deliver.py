@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from temporalio import workflow
+
+from compiler.applicant import mandate_expired
 from compiler.kinds import Deliver
 from workflows.contracts import (
     DELIVER_RESULT,
@@ -11,6 +14,7 @@ from workflows.contracts import (
     StepResult,
 )
 from workflows.effects import effect
+from workflows.paperwork import issue
 from workflows.side import Side
 from workflows.steps import parcels
 from workflows.tasks import open_task, perform, refuse
@@ -35,6 +39,11 @@ async def run(side: Side, step_id: str, step: Deliver) -> StepResult:
             ),
         )
         if arrived:
+            waybill = side.state.waybills[step_id]
+            await issue(
+                side, step_id, step, "delivery_receipt",
+                how="寄递", reference=waybill, delivered=workflow.now().isoformat(),
+            )  # fmt: skip
             side.note(step_id, "delivered", "送达回执: 申请人已签收")
         else:
             by = side.memo(step_id)["by"] = "pick_up"
@@ -55,6 +64,10 @@ async def run(side: Side, step_id: str, step: Deliver) -> StepResult:
             ),
             summary="网络送达",
         )
+        await issue(
+            side, step_id, step, "delivery_receipt",
+            how="网络送达", reference=receipt.reference, delivered=receipt.delivered_at.isoformat(),
+        )  # fmt: skip
         side.note(step_id, "delivered", "送达回执: 网络送达", document_no=receipt.reference)
     side.move(step_id, "delivered")
     return StepResult(label="done")
@@ -69,6 +82,10 @@ async def _hand_out(side: Side, step_id: str, step: Deliver) -> None:
         command, record = await perform(side, step, task)
         if not isinstance(command, HandOutCommand):
             raise TypeError(command.act)
+        expired = mandate_expired(side.filing.applicant, workflow.now())
+        if expired is not None:
+            refuse(side, command, f"the mandate of {expired.role} has expired (授权委托书已过期)")
+            continue
         if command.reason:
             break
         refuse(side, command, "say how who came proved who they are (核验方式), in `reason`")

@@ -6,6 +6,7 @@ from compiler.kinds import Exchange, Letter
 from workflows.contracts import ReplyCommand, StepResult
 from workflows.desk import parsed_fields
 from workflows.handover import HomeSide
+from workflows.paperwork import issue
 from workflows.side import Side
 from workflows.tasks import open_task, perform, refuse
 
@@ -24,6 +25,10 @@ def asked(step: Exchange, home: str) -> Letter:
 
 async def send(side: HomeSide, step_id: str, step: Exchange) -> StepResult:
     """Home: send the letter (or ask for it) and wait for the other place."""
+    if step.source == side.plan.home:
+        to = side.unit(step.to)
+        asked_for = step.reply.name if step.reply else ""
+        await issue(side, step_id, step, "letter", to=to, name=step.send.name, request=asked_for)
     result = await side.hand_over(step_id, step, away(step, side.plan.home))
     if result.label == "refused" and step.refuse is not None:
         side.note(step_id, "refused", step.refuse.notice)

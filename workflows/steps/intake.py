@@ -21,8 +21,12 @@ async def run(side: Side, step_id: str, step: Intake) -> StepResult:
             case_no=side.case_no,
             unit=side.unit(step.at),
             materials=side.filing.materials,
+            division=side.division,
+            step=step_id,
+            subject=side.subject(),
         ),
         summary="收件登记",
     )
+    side.file(receipt.document)
     side.note(step_id, "received", "收件, 出具收件凭证", document_no=receipt.number)
     return StepResult(label="done")

@@ -18,6 +18,7 @@ from workflows.contracts import (
     StepResult,
 )
 from workflows.effects import effect, failed, looking
+from workflows.paperwork import issue
 from workflows.side import Side
 from workflows.state import Task
 from workflows.tasks import open_task, trouble
@@ -78,6 +79,7 @@ async def run(side: Side, step_id: str, step: Pay) -> StepResult:
         side.note(step_id, "paid", f"已缴费{yuan}", document_no=order.number)
         return StepResult(label="paid")
     side.note(step_id, "unpaid", "逾期未缴费, 缴费单已关闭", document_no=order.number)
+    await issue(side, step_id, step, "termination_notice", reason="逾期未缴费")
     return StepResult(label="unpaid")
 
 

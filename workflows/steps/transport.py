@@ -8,6 +8,7 @@ home orders the part that is not its own (`workflows/handover.py`).
 from __future__ import annotations
 
 from compiler.kinds import Transport
+from workflows import facts
 from workflows.contracts import (
     DispatchCommand,
     ParcelRequest,
@@ -15,6 +16,7 @@ from workflows.contracts import (
     StepResult,
 )
 from workflows.handover import HomeSide
+from workflows.paperwork import issue
 from workflows.side import Side
 from workflows.steps import parcels
 from workflows.tasks import open_task, perform, refuse, trouble
@@ -54,6 +56,7 @@ async def run(side: Side, step_id: str, step: Transport) -> StepResult:
                 contents=tuple(material.id for material in side.filing.materials),
             ),
         )
+        await _custody(side, step_id, step, "↓", waybill=side.state.waybills[step_id])
     side.move(step_id, "sign_for")
     return StepResult(label="done")
 
@@ -98,9 +101,27 @@ async def _dispatch(side: Side, step_id: str, step: Transport) -> StepResult:
         raise TypeError(command.act)
     side.state.waybills[step_id] = command.number
     text = f"{papers}{command.items}件已交{carrier}, 编号{command.number}"
+    await _custody(side, step_id, step, "↑", waybill=command.number)
     side.note(step_id, "dispatched", text, by=command.by, document_no=record.document_no)
     side.desk.done(command, text, record.document_no)
     return StepResult(label="done", outputs={"number": command.number, "items": command.items})
+
+
+async def _custody(side: Side, step_id: str, step: Transport, name: str, **said: str) -> None:
+    """Issue the custody note (物料流转凭证) of one hand-over."""
+    listed = facts.materials(side, (material.id for material in side.filing.materials))
+    await issue(
+        side,
+        step_id,
+        step,
+        "custody_note",
+        name=name,
+        sender=side.unit(step.source),
+        recipient=side.unit(step.to),
+        contents=listed if step.what == "materials" else WHAT[step.what],
+        carrier=CARRIERS.get(step.by, "EMS"),
+        **said,
+    )
 
 
 async def _sign_for(side: Side, step_id: str, step: Transport) -> StepResult:
@@ -130,6 +151,7 @@ async def _sign_for(side: Side, step_id: str, step: Transport) -> StepResult:
         await trouble(side, step_id, step, f"{papers}逾期未收到, 请查找或补办: {command.reason}")
     differs = f", 差异: {command.differences}" if command.differences else ", 与清单一致"
     text = f"签收{papers}{differs}"
+    await _custody(side, step_id, step, "↓", differences=command.differences)
     side.note(step_id, "signed_for", text, by=command.by, document_no=record.document_no)
     side.desk.done(command, text, record.document_no)
     return StepResult(label="done", outputs={"differences": command.differences})
