@@ -43,6 +43,11 @@ WORDS = {
     "void": "作废",
     "amend": "更正",
     "rectify": "整改",
+    "appeal": "差评申诉",
+    "uphold": "申诉结论",
+    "dismiss": "申诉结论",
+    "call_back": "回访",
+    "record_credit": "信用",
     # Documents without an officer's act, by their template.
     "custody_note": "流转",
     "deemed_acceptance_notice": "视为受理",
