@@ -1,4 +1,4 @@
-"""`kuasheng matters`: look into the catalogue. Nothing here talks to Temporal."""
+"""`kuasheng matters`: the catalogue. Only `simulate` needs Temporal, and brings its own server."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from cli.plan_text import explained, plan_text
+from cli.simulate import simulate
 from compiler.catalogue import FAMILIES, MATTER_FOLDERS, ROOT, Catalogue, Entry
 from compiler.definition import Matter
 from compiler.findings import Finding, did_you_mean
@@ -19,6 +20,7 @@ from compiler.plan import Mode, Plan
 from errors import NotFoundError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The catalogue of matters.")
+app.command("simulate")(simulate)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Code = Annotated[str, typer.Argument(metavar="CODE", help="Code or name, as `2021-02`.")]

@@ -1,0 +1,1 @@
+"""Simulation: whole matters on a time-skipping server, with scripted people and a virtual world."""

@@ -1,0 +1,56 @@
+"""What people and the outside world do in one simulated case.
+
+A script says only what is out of the ordinary. Whatever it leaves unsaid, people do the normal
+thing after half of the time that they have, and the outside world works.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Moment = Literal["to_accept", "to_decide", "decided"]
+"""When the applicant withdraws: while acceptance is somebody's task, while the decision or a
+review is, or when the case is decided."""
+
+Fate = Literal["signed_for", "lost", "returned"]
+"""How a parcel ends."""
+
+Manoeuvre = Literal[
+    "transfer", "delegate", "add_signer", "suspend", "suspend_until_end", "extend", "send_back"
+]
+"""What officers do with the decision's task before they decide: `simulation.operations`."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """One case's script.
+
+    `accept`, `review` and `decide` are verdicts by turn: the last one stands for all later turns.
+    """
+
+    accept: tuple[Literal["accept", "refuse", "correct"], ...] = ("accept",)
+    review: tuple[Literal["pass", "fail"], ...] = ("pass",)
+    decide: tuple[Literal["approve", "reject"], ...] = ("approve",)
+    refuse_letters: bool = False
+    """Letters that may be refused are."""
+    never: frozenset[str] = frozenset()
+    """Acts that nobody ever does."""
+    overdue: bool = False
+    """The first task with a time limit is done a day after it has passed."""
+    away_workdays: int = 0
+    """Nobody acts at places other than the home for so many working days after a task is opened."""
+    decide_twice: bool = False
+    """Two contradictory decisions are sent in the same moment."""
+    manoeuvre: Manoeuvre | None = None
+    withdraw: Moment | None = None
+    urge: Moment | None = None
+    fates: tuple[Fate, ...] = ()
+    """Fates of the case's parcels by turn; all further ones are signed for."""
+    identity_matches: bool = True
+    data_answers: bool = True
+    pays: bool = True
+    lacks_material: bool = False
+    """A material that must be there is not handed in."""
+    other_branch: bool = False
+    """What was filed leads every `when` over the application to `else`."""
