@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from cli import acts, documents, operations
+from cli import acts, documents, later, operations, ratings
 from cli.common import (
     By,
     CommandId,
@@ -29,6 +30,7 @@ from compiler.catalogue import Catalogue
 from engine.cases import Cases
 from engine.connect import Connections
 from engine.filing import Started, prepare, start
+from engine.later import LaterActs
 from engine.settings import Settings
 from errors import FilingError
 from workflows.contracts import CommandAnswer
@@ -49,6 +51,8 @@ def material_refs(texts: Sequence[str]) -> tuple[MaterialRef, ...]:
 app.command()(documents.documents)
 app.command()(documents.document)
 operations.register(app)
+ratings.register(app)
+later.register(app)
 
 
 @app.command("start")
@@ -107,17 +111,21 @@ def list_cases(
 
 @app.command()
 def show(ref: Ref, as_json: Json = False, data: Data = None) -> None:
-    """Show a case: stage, who must act, and the last events.
+    """Show a case: stage, who must act, the last events, and what was done to it later.
 
     Example: kuasheng case show 440000-20261123-ABCDEFGH
     """
 
     async def work(_settings: Settings, connections: Connections) -> None:
         view = await Cases(connections).view(ref)
+        done = await LaterActs(connections).of_case(view)
         if as_json:
-            print(view.model_dump_json())
+            shown = view.model_dump(mode="json")
+            shown["later"] = [each.model_dump(mode="json") for each in done]
+            print(json.dumps(shown, ensure_ascii=False))
         else:
             print_case(view, connections.topology)
+            later.print_later(done, connections.topology)
 
     connected(data, work)
 
@@ -374,4 +382,11 @@ def resolve(
     Example: kuasheng case resolve REF --by 440000-clerk --reason 已重新寄递
     """
     make = acts.resolve(by, reason=reason, pick_up=pick_up, command_id=command_id)
-    act(data, ref, "resolve", make, as_json=as_json, task=task)
+
+    async def work(_settings: Settings, connections: Connections) -> CommandAnswer:
+        cases = Cases(connections)
+        if (await cases.view(ref)).closed:
+            return await LaterActs(connections).follow(ref, "resolve", make)
+        return await cases.act(ref, "resolve", make, task)
+
+    show_answer(connected(data, work), as_json=as_json)

@@ -285,7 +285,7 @@ class VoidCommand(Command):
     task: str = ""
     task_rev: int = 0
     basis: str
-    number: str
+    number: str = ""
 
 
 class AmendCommand(Command):
@@ -295,7 +295,7 @@ class AmendCommand(Command):
     task: str = ""
     task_rev: int = 0
     basis: str
-    number: str
+    number: str = ""
     before: str = ""
     after: str = ""
 
