@@ -81,13 +81,13 @@ class LaterActs:
             raise ConflictError(f"command id {command.command_id} was used for {same.act} already")
         if same is not None and command.command_id in same.answers:
             return _allowed(command, same.answers[command.command_id])
+        before = tuple(act.act for act in known if act.done is not False)
+        refusal = unlawful(command.act, case.outcome or "", before)
+        if same is None and refusal:
+            raise _refused(command, refusal)
         command, first = _numbered(command, case, known)
         number = same.number if same else len(known) + 1
         if same is None:
-            before = tuple(act.act for act in known if act.done is not False)
-            refusal = unlawful(command.act, case.outcome or "", before)
-            if refusal:
-                raise _refused(command, refusal)
             await self._start(
                 case,
                 LaterActInput(
