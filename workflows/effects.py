@@ -125,12 +125,16 @@ async def attempt(  # noqa: PLR0913, PLR0917 - one call says everything about on
 
 @contextmanager
 def looking(
-    step: BaseStep, ref: ActivityRef[I, O], request: I, summary: str
+    side: Side, step: BaseStep, ref: ActivityRef[I, O], request: I, summary: str
 ) -> Iterator[workflow.ActivityHandle[O]]:
     """Have an activity look until something has changed, for as long as the block lasts.
 
     For looks only, which change nothing: the block may be left at any moment, by a limit, by a
     withdrawal, or by a run that continues as new and then looks anew.
+
+    Whoever looks winds the row's clock first, and a renewal cancels nothing: a look that is begun
+    before a local activity and cancelled after it in one workflow task replays otherwise than it
+    ran, when a query came with that task (the server gets its first half alone then).
     """
     look: workflow.ActivityHandle[O] = workflow.start_activity(
         ref.name,
@@ -145,7 +149,8 @@ def looking(
     try:
         yield look
     finally:
-        look.cancel()
+        if not side.renewing:
+            look.cancel()
 
 
 def retrying(step: BaseStep, attempts: int = 0) -> RetryPolicy:

@@ -8,7 +8,7 @@ from temporalio.exceptions import ActivityError
 
 from compiler.kinds import BaseStep
 from workflows import undo
-from workflows.clocks import watch
+from workflows.clocks import watch, wound
 from workflows.contracts import (
     BOOK_PARCEL,
     CANCEL_PARCEL,
@@ -90,7 +90,8 @@ async def _moved(side: Side, step_id: str, step: BaseStep, name: str, known: Par
         try:
             with side.waiting_for(step_id, summary) as row:
                 side.publish()
-                with looking(step, TRACK_PARCEL, request, summary) as look:
+                await wound(side, row)
+                with looking(side, step, TRACK_PARCEL, request, summary) as look:
                     await watch(side, row, look.done, firm=known.state != "booked")
                     parcel = await look
         except ActivityError as error:

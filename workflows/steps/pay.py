@@ -6,7 +6,7 @@ from temporalio.exceptions import ActivityError
 
 from compiler.kinds import Pay
 from workflows import undo
-from workflows.clocks import LimitPassedError, watch
+from workflows.clocks import LimitPassedError, watch, wound
 from workflows.contracts import (
     AWAIT_PAYMENT,
     CLOSE_ORDER,
@@ -92,7 +92,8 @@ async def _paid(side: Side, step_id: str, step: Pay, task: Task, order: PayOrder
     request = PaymentWatch(number=order.number, poll=side.tempo.payment_poll)
     while True:
         try:
-            with looking(step, AWAIT_PAYMENT, request, "等待缴费") as look:
+            await wound(side, task)
+            with looking(side, step, AWAIT_PAYMENT, request, "等待缴费") as look:
                 await watch(side, task, look.done, lapses=True)
                 return await look
         except ActivityError as error:
