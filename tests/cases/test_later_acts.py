@@ -12,6 +12,7 @@ from house import ACCEPTOR, CLERK, DECIDER, Case, House, eventually
 from cli import acts
 from engine.later import LaterActs
 from errors import ActRefusedError, ConflictError
+from gateways.sandbox.faults import Fault
 from workflows.contracts import (
     AmendCommand,
     CancelCommand,
@@ -216,3 +217,22 @@ def test_the_table_names_the_act_and_why_not() -> None:
     assert unlawful("void", "approved", ("amend", "cancel")) == (
         "void (作废) is too late: cancel (注销) was done before"
     )
+
+
+async def test_a_notice_that_is_refused_is_a_clerks_task_and_then_sent_again(house: House) -> None:
+    """Nobody's result ends untold: who sees to it is named, and until when; then it is sent."""
+    case = await finished(house)
+    await house.misbehave(
+        Fault(path="/delivery", kind="refuse", method="POST", reason="空间已注销")
+    )
+    await later(house).do(case.case_no, cancel())
+
+    async def owed() -> LaterActView | None:
+        (act,) = await done(house, case)
+        return act if any(row.due for row in act.awaiting) else None
+
+    (row,) = (await eventually(owed, "the notice's task")).awaiting
+    assert (row.role, row.within, "空间已注销" in row.what) == ("clerk", "3 workdays", True)
+    await later(house).follow(case.case_no, "resolve", acts.resolve(CLERK, reason="已电话告知"))
+    act = await told(house, case)
+    assert [e.event for e in act.timeline] == ["cancel", "resolved-1", "notified"]

@@ -24,9 +24,8 @@ from compiler.kinds import KINDS, BaseStep
 from engine.embedded import DYNAMIC_CONFIG
 from engine.settings import Settings
 from engine.topology import Topology
-from workflows.case import CaseWorkflow
+from worker import WORKFLOWS
 from workflows.contracts import AnyCommand, HandOver
-from workflows.handling import HandlingWorkflow
 from workflows.search import SEARCH_ATTRIBUTES
 from workflows.steps.runners import AT_HOME, unsupported
 
@@ -176,7 +175,7 @@ def test_messages_of_the_workflows_are_documented() -> None:
     lines = re.findall(r"^\|(.+)\|$", text, re.MULTILINE)
     cells = [[cell.strip() for cell in line.split("|")] for line in lines]
     table = {first: rest for first, *rest in cells}
-    for column, kind in enumerate((CaseWorkflow, HandlingWorkflow)):
+    for column, kind in enumerate(WORKFLOWS):
         found = workflow._Definition.must_from_class(kind)
         assert codes(table["update"][column]) == found.updates.keys()
         assert codes(table["query"][column]) == found.queries.keys()
