@@ -172,7 +172,11 @@ async def test_a_bad_rating_is_put_right_and_the_applicant_is_called_back(house:
         ("rectified-1", CLERK),
         ("called_back-1", SUPERVISOR),
     ]
-    assert len({e.document_no for e in found.rectification.timeline if e.by}) == 3
+    numbers = [e.document_no for e in found.rectification.timeline if e.by]
+    series = [number.partition("〔")[0] for number in numbers]
+    unit = "430102卫生健康主管部门"
+    assert series == [f"{unit}整改", f"{unit}整改", f"{unit}回访"]
+    assert len(set(numbers)) == 3
 
 
 async def test_an_appeal_that_is_upheld_takes_the_rating_out_of_the_count(house: House) -> None:
