@@ -11,23 +11,27 @@ from activities.officers import Officers
 from compiler.applicant import MaterialRef
 from compiler.fields import parse
 from compiler.guards import evaluate
-from compiler.kinds import Capture, Exchange, FieldType
+from compiler.kinds import Capture, Deliver, Exchange, FieldType
 from compiler.plan import Plan
-from simulation.runs import Run
+from simulation.runs import Run, Site
 from workflows.contracts import (
     AcceptCommand,
     AnyCommand,
+    CallBackCommand,
     CaptureCommand,
     DecideCommand,
     DispatchCommand,
     HandOutCommand,
+    RateCommand,
+    RectifyCommand,
     ReplyCommand,
     ResolveCommand,
     ReviewCommand,
+    RuleCommand,
     SignForCommand,
     SupplyCommand,
+    VerifyCommand,
 )
-from workflows.side import Side
 from workflows.state import Task
 
 CANDIDATES: dict[FieldType, tuple[Any, ...]] = {
@@ -46,23 +50,24 @@ CANDIDATES: dict[FieldType, tuple[Any, ...]] = {
 
 @dataclass(frozen=True)
 class Scene:
-    """A task and whom it waits for."""
+    """A task, where it is, and who could do it."""
 
     run: Run
-    side: Side
+    site: Site
     task: Task
     officers: Officers
     turn: int
+    """How often this act was done before in the case."""
 
     @property
-    def id(self) -> str:
-        """The command's id: once a task, revision and turn."""
-        return f"{self.task.id}@{self.task.rev}.{self.turn}"
+    def plan(self) -> Plan:
+        """The case's Plan, the same at all its places."""
+        return self.run.spec.case.plan
 
     def common(self, *, reason: str = "") -> dict[str, Any]:
-        """Return what every command has."""
+        """Return what every command has; its id is another one for each revision."""
         return {
-            "command_id": self.id,
+            "command_id": f"{self.task.id}@{self.task.rev}",
             "task": self.task.id,
             "task_rev": self.task.rev,
             "by": self.officer(),
@@ -78,15 +83,15 @@ class Scene:
 
     def entitled(self, role: str) -> list[str]:
         """Return who has this role and may act here, first those who have not acted yet."""
-        side = self.side
-        unit, division = self.task.awaiting.unit, side.division
+        row = self.task.awaiting
+        division = self.run.spec.case.divisions[row.place]
         able = [
             officer.id
             for officer in self.officers.officers
-            if role in officer.roles and not self.officers.refusal(officer.id, role, unit, division)
+            if role in officer.roles
+            and not self.officers.refusal(officer.id, role, row.unit, division)
         ]
-        acted = {entry.by for entry in side.timeline()}
-        return sorted(able, key=lambda name: name in acted) or ["nobody"]
+        return sorted(able, key=lambda name: name in self.run.acted) or ["nobody"]
 
 
 def verdict(verdicts: tuple[str, ...], turn: int) -> Any:
@@ -96,7 +101,7 @@ def verdict(verdicts: tuple[str, ...], turn: int) -> Any:
 
 def _accept(scene: Scene) -> AnyCommand:
     said = verdict(scene.run.script.accept, scene.turn)
-    first = next(iter(scene.side.plan.materials), None)
+    first = next(iter(scene.plan.materials), None)
     asked = (first.name if first else "申请表",) if said == "correct" else ()
     reason = "不属于本机关职权" if said == "refuse" else ""
     return AcceptCommand(**scene.common(reason=reason), verdict=said, corrections=asked)
@@ -115,21 +120,39 @@ def _decide(scene: Scene) -> AnyCommand:
 
 
 def _reply(scene: Scene) -> AnyCommand:
-    step = scene.side.plan.steps[scene.task.step]
+    step = scene.plan.steps[scene.task.step]
     refusable = isinstance(step, Exchange) and step.refuse is not None
     if scene.run.script.refuse_letters and refusable:
         return ReplyCommand(**scene.common(reason="不符合条件"), refuse=True)
-    fields = letter(scene.side.plan, scene.task)
+    fields = letter(scene.plan, scene.task)
     return ReplyCommand(**scene.common(), fields=fields)
 
 
 def _supply(scene: Scene) -> AnyCommand:
-    ids = tuple(material.id for material in scene.side.plan.materials[:1])
+    ids = tuple(material.id for material in scene.plan.materials[:1])
     return SupplyCommand(**scene.common(), materials=tuple(MaterialRef(id=i) for i in ids))
 
 
+def _resolve(scene: Scene) -> AnyCommand:
+    step = scene.plan.steps[scene.task.step]
+    pick_up = scene.run.script.pick_up and isinstance(step, Deliver)
+    return ResolveCommand(**scene.common(reason="已处置"), pick_up=pick_up)
+
+
+def _sign_for(scene: Scene) -> AnyCommand:
+    missing = scene.run.script.never_arrived and scene.turn == 0
+    return SignForCommand(**scene.common(reason="逾期未到" if missing else ""), missing=missing)
+
+
+def _verify(scene: Scene) -> AnyCommand:
+    if scene.run.script.appeal:
+        said: dict[str, Any] = {"verdict": "appeal", "ground": "mistaken"}
+        return VerifyCommand(**scene.common(reason="评价对象有误"), **said)
+    return VerifyCommand(**scene.common(), verdict="rectify")
+
+
 def _capture(scene: Scene) -> AnyCommand:
-    step = scene.side.plan.steps[scene.task.step]
+    step = scene.plan.steps[scene.task.step]
     what = step.what if isinstance(step, Capture) else ()
     return CaptureCommand(**scene.common(), evidence=tuple(MaterialRef(id=w) for w in what))
 
@@ -142,9 +165,14 @@ ANSWERS: dict[str, Callable[[Scene], AnyCommand]] = {
     "supply": _supply,
     "capture": _capture,
     "hand_out": lambda s: HandOutCommand(**s.common(reason="核验居民身份证原件")),
-    "resolve": lambda s: ResolveCommand(**s.common(reason="已处置")),
+    "resolve": _resolve,
     "dispatch": lambda s: DispatchCommand(**s.common(), number="M-1"),
-    "sign_for": lambda s: SignForCommand(**s.common()),
+    "sign_for": _sign_for,
+    "rate": lambda s: RateCommand(**s.common(), score=s.run.script.score),
+    "verify": _verify,
+    "rule": lambda s: RuleCommand(**s.common(reason="评价对象有误"), verdict="uphold"),
+    "rectify": lambda s: RectifyCommand(**s.common(reason="已改进")),
+    "call_back": lambda s: CallBackCommand(**s.common(), satisfied=s.run.script.satisfied),
 }
 """Act → what a person says who does it."""
 

@@ -25,8 +25,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 
 from activities.documents import Issuer
 from activities.duplicates import DuplicateActivities
-from activities.handover import Endpoints, HandOverHandler
-from activities.registry import build
+from activities.handover import HandOverHandler
+from activities.registry import build, of_province
 from compiler.calendars import load_calendar
 from compiler.plan import Plan
 from engine.exit import leave
@@ -45,8 +45,7 @@ from simulation.runs import Row, Run, Spec
 from simulation.scripts import Script
 from simulation.server import QUEUE, virtual_server
 from simulation.staff import staff
-from workflows.case import CaseWorkflow
-from workflows.handling import HandlingWorkflow
+from worker import WORKFLOWS
 from workflows.handover import endpoint_of
 from workflows.side import province_of
 
@@ -55,6 +54,12 @@ HORIZON = dt.timedelta(days=400)
 
 STRIDE = dt.timedelta(days=20)
 """Virtual time between two looks at what has ended."""
+
+PATIENCE = 45.0
+"""Real seconds that a stride may take; a batch's whole run takes a fraction of that.
+
+The server gives up a call after a minute.
+"""
 
 EVERYWHERE = Province(code="000000", name="模拟", portals=("simulation",), resource=QUEUE)
 """All provinces at once, as the one worker."""
@@ -69,7 +74,10 @@ async def play(specs: Iterable[Spec]) -> AsyncIterator[Row]:
         await asyncio.gather(*(start(client, run.spec.case, QUEUE) for run in runs.values()))
         passed = dt.timedelta()
         while left and passed < HORIZON:
-            await env.sleep(STRIDE)
+            try:
+                await asyncio.wait_for(env.sleep(STRIDE), PATIENCE)
+            except TimeoutError:
+                break  # time stands still: some task is tried again and again
             passed += STRIDE
             for case_no in [name for name, run in left.items() if run.over]:
                 yield judged(left.pop(case_no))
@@ -113,8 +121,8 @@ async def _house(runs: dict[str, Run]) -> AsyncIterator[tuple[WorkflowEnvironmen
             client = Client(service, namespace=namespace, plugins=[plugin])
             async with WorkerPool(
                 {EVERYWHERE: client},
-                workflows=(CaseWorkflow, HandlingWorkflow),
-                activities=lambda _province, served: [*shared, Endpoints(served).endpoint_known],
+                workflows=WORKFLOWS,
+                activities=lambda _province, served: [*shared, *of_province(served)],
                 nexus_handlers=lambda _province, _client: [HandOverHandler(plans.get)],
                 capacity=Capacity(cached_workflows=10 * len(runs) + 10, grace=0.0),
             ):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from compiler.kinds import Deliver
 from simulation.outside import JOURNEYS
 from simulation.paths import PATHS, expected
+from simulation.people import plain
 from simulation.runs import Row, Run
 
 ALWAYS = frozenset({"withdrawn", "terminated"})
@@ -53,9 +53,8 @@ def _ended(run: Run) -> Iterator[str]:
     wanted = expected(plan, run.spec.path)
     if view.outcome not in wanted:
         yield f"outcome {view.outcome} instead of {' or '.join(sorted(wanted))}"
-    happened = {entry.event.partition("-")[0] for entry in view.timeline}
     for event in path.shows:
-        if event not in happened:
+        if event not in run.happened:
             yield f"the timeline shows no {event}"
     for refusal in path.refused:
         if refusal not in run.refusals:
@@ -72,10 +71,9 @@ def _papers(run: Run) -> Iterator[str]:
         if parcel.cancelled or JOURNEYS[parcel.fate][-1][1] != "signed_for":
             continue
         away = away - set(parcel.contents) if parcel.to_applicant else away | set(parcel.contents)
-    handed = {entry.step for entry in (run.view.timeline if run.view else ())
-              if entry.event == "delivered"}  # fmt: skip
-    steps = (case.plan.steps[step] for step in handed)
-    if any(isinstance(step, Deliver) and step.by == "pick_up" for step in steps):
+    # A receipt with an officer's name is that of a result that was handed over (当面领取).
+    receipts = run.view.timeline if run.view else ()
+    if any(plain(entry.event) == "delivered" and entry.by for entry in receipts):
         away = set()
     if left := sorted(held & away):
         yield f"originals are not back: {', '.join(left)}"

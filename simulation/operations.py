@@ -23,6 +23,7 @@ from workflows.contracts import (
     TransferCommand,
 )
 from workflows.operations import to_do_again
+from workflows.side import Side
 
 Move = Callable[[Scene], AnyCommand] | float
 """An operation, or a pause in days."""
@@ -37,6 +38,11 @@ def colleague(scene: Scene) -> str:
 def _sign(scene: Scene) -> AnyCommand:
     signer = next(name for name, opinion in scene.task.signers.items() if not opinion)
     return SignCommand(**scene.common(reason="同意") | {"by": signer})
+
+
+def _send_back(scene: Scene) -> AnyCommand:
+    again = to_do_again(scene.site, scene.task.step) if isinstance(scene.site, Side) else ()
+    return SendBackCommand(**scene.common(reason="请再核实"), to=again[0])
 
 
 MANOEUVRES: dict[Manoeuvre, tuple[Move, ...]] = {
@@ -57,7 +63,7 @@ MANOEUVRES: dict[Manoeuvre, tuple[Move, ...]] = {
     "suspend": (
         lambda s: SuspendCommand(
             **s.common(reason="需另行认定"),
-            procedure=s.side.plan.regime.special[0],
+            procedure=s.plan.regime.special[0],
             within="30 days",
         ),
         20.0,
@@ -66,7 +72,7 @@ MANOEUVRES: dict[Manoeuvre, tuple[Move, ...]] = {
     "suspend_until_end": (
         lambda s: SuspendCommand(
             **s.common(reason="需另行认定"),
-            procedure=s.side.plan.regime.special[0],
+            procedure=s.plan.regime.special[0],
             within="30 days",
         ),
         35.0,
@@ -74,10 +80,6 @@ MANOEUVRES: dict[Manoeuvre, tuple[Move, ...]] = {
     "extend": (
         lambda s: ExtendCommand(**s.common(reason="案情复杂") | {"by": s.entitled("head")[0]}),
     ),
-    "send_back": (
-        lambda s: SendBackCommand(
-            **s.common(reason="请再核实"), to=to_do_again(s.side, s.task.step)[0]
-        ),
-    ),
+    "send_back": (_send_back,),
 }
 """Manoeuvre → its operations. The task's own act follows, unless the task was sent back."""

@@ -82,15 +82,13 @@ class Courier:
         del pending
         run = run_of(self.runs, key)
         if key not in run.parcels:
-            count = len(run.parcels)
-            fates = run.script.fates
             run.parcels[key] = Parcel(
-                waybill=f"{run.spec.case.case_no}-P{count + 1}",
+                waybill=f"{run.spec.case.case_no}-P{len(run.parcels) + 1}",
                 leg=question.leg,
                 contents=question.contents,
                 to_applicant=bool(question.name),
                 at=now(),
-                fate=fates[count] if count < len(fates) else "signed_for",
+                fate=_fate(run, to_applicant=bool(question.name)),
             )
         if run.parcels[key].cancelled:
             raise GatewayRefusedError("courier refused (409): the key was cancelled")
@@ -110,6 +108,17 @@ class Courier:
         if parcel.cancelled is None and consignment(parcel, now()).state == "booked":
             parcel.cancelled = now()
         return consignment(parcel, now())
+
+
+def _fate(run: Run, *, to_applicant: bool) -> Fate:
+    fates = run.script.fates
+    if run.script.fates_of_results:
+        if not to_applicant:
+            return "signed_for"
+        before = [parcel for parcel in run.parcels.values() if parcel.to_applicant]
+    else:
+        before = list(run.parcels.values())
+    return fates[len(before)] if len(before) < len(fates) else "signed_for"
 
 
 def consignment(parcel: Parcel, at: dt.datetime) -> Consignment:

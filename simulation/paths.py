@@ -11,6 +11,7 @@ from compiler.plan import Plan
 from simulation.filing import branches, decided_by_filing, indispensable
 from simulation.scripts import Script
 from workflows.operations import TO_DO_AGAIN
+from workflows.steps.transport import BY_OFFICERS
 
 WHOLE_LADDER = 4
 """Rungs: remind, yellow, supervise, red."""
@@ -117,6 +118,11 @@ def travels(plan: Plan) -> bool:
 def delivered_slowly(plan: Plan) -> bool:
     """Whether a decided case stays open for a while."""
     return any(s.by != "electronic" for s in plan.steps.values() if isinstance(s, Deliver))
+
+
+def carried(plan: Plan) -> bool:
+    """Whether officers themselves say what was sent and what arrived."""
+    return any(s.by in BY_OFFICERS for s in plan.steps.values() if isinstance(s, TransportStep))
 
 
 def refusing(plan: Plan) -> list[Exchange]:
@@ -299,6 +305,44 @@ PATHS: dict[str, Path] = {
     "extended": Path("延期", Script(manoeuvre="extend"), extendable, positive, shows=("extend",)),
     "returned_and_redone": Path(
         "退回重办", Script(manoeuvre="send_back"), sent_back, positive, shows=("send_back",)
+    ),
+    "delivery_failed_picked_up": Path(
+        "结果退回改为领取",
+        Script(fates=("returned",), fates_of_results=True, pick_up=True),
+        lambda p: any(s.by == "courier" for s in p.steps.values() if isinstance(s, Deliver)),
+        positive,
+        shows=("returned", "resolved", "delivered"),
+    ),
+    "original_lost_incident": Path(
+        "档案未到",
+        Script(never_arrived=True),
+        carried,
+        positive,
+        shows=("trouble", "resolved", "signed_for"),
+    ),
+    "bad_rating_rectified": Path(
+        "差评整改",
+        Script(score=1),
+        kind_of("rate"),
+        positive,
+        shows=("opened", "verified", "rectified", "called_back"),
+    ),
+    "bad_rating_unresolved": Path(
+        "差评两次整改仍不满意",
+        Script(score=2, satisfied=False),
+        kind_of("rate"),
+        positive,
+        shows=("rectified", "called_back", "unresolved"),
+    ),
+    "bad_rating_appealed": Path(
+        "差评申诉",
+        Script(score=1, appeal=True),
+        kind_of("rate"),
+        positive,
+        shows=("opened", "verified", "ruled"),
+    ),
+    "unrated": Path(
+        "未评价", Script(never=frozenset({"rate"})), kind_of("rate"), positive, shows=("invited",)
     ),
 }
 """Every path by its name, in the order in which they are told."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -25,10 +26,11 @@ from temporalio.worker import (
 from temporalio.workflow import ContinueAsNewError
 
 from activities.officers import Officers
+from compiler.plan import Plan
 from simulation.answers import ANSWERS, Scene, act_of
 from simulation.operations import MANOEUVRES
 from simulation.outside import Runs
-from simulation.runs import Run
+from simulation.runs import Run, Site
 from simulation.scripts import Moment
 from workflows.contracts import (
     AnyCommand,
@@ -37,6 +39,8 @@ from workflows.contracts import (
     UrgeCommand,
     WithdrawCommand,
 )
+from workflows.handover import HomeSide
+from workflows.office import Office
 from workflows.side import Side
 from workflows.state import Task
 
@@ -58,16 +62,16 @@ WHOLE_LADDER = 4
 WITHDRAWAL = WithdrawCommand(command_id="withdraw", by="applicant", reason="申请人自愿撤回")
 URGING = UrgeCommand(command_id="urge", by="applicant", reason="请尽快办理")
 
-WHENS: dict[Moment, Callable[[Side], bool]] = {
-    "to_accept": lambda side: waits_for(side, "accept"),
-    "to_decide": lambda side: waits_for(side, "review") or waits_for(side, "decide"),
-    "decided": lambda side: side.state.outcome is not None,
+WHENS: dict[Moment, Callable[[Site], bool]] = {
+    "to_accept": lambda site: waits_for(site, "accept"),
+    "to_decide": lambda site: waits_for(site, "review") or waits_for(site, "decide"),
+    "decided": lambda site: site.state.outcome is not None,
 }
 
 
-def waits_for(side: Side, act: str) -> bool:
+def waits_for(site: Site, act: str) -> bool:
     """Whether somebody's task takes this act, here or at a handling place."""
-    return any(act in row.acts for row in side.awaited())
+    return any(act in row.acts for row in site.awaited())
 
 
 class People(Interceptor):
@@ -95,32 +99,42 @@ class _Inbound(WorkflowInboundInterceptor):
 
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002
         """Run the workflow with its people beside it, and keep what became of it."""
-        side: Side = workflow.instance().side
-        run = self.runs[side.case_no]
+        instance = workflow.instance()
+        site: Side | Office = instance.side if hasattr(instance, "side") else instance.office
+        run = self.runs[site.case_no if isinstance(site, Side) else site.responsible.case_no]
         me = workflow.info().workflow_id
-        run.open[me] = side
-        home = side.place == side.plan.home
-        if home and run.started is None:
+        run.open[me] = site
+        if isinstance(site, HomeSide) and run.started is None:
             run.started = workflow.now()
-        people = asyncio.create_task(_People(run, side, self.officers).live())
+        people = asyncio.create_task(_People(run, site, self.officers).live())
         try:
             result = await self.next.execute_workflow(input)
         except ContinueAsNewError:
             run.events += workflow.info().get_current_history_length()
             raise
+        except Exception as error:
+            # Its task is tried again and again: the case is stuck, and this is why.
+            run.wrong(f"{me} fails: {error!r}")
+            raise
         people.cancel()
         run.events += workflow.info().get_current_history_length()
-        if home:
-            run.view, run.ended = side.view(), workflow.now()
+        run.happened |= {plain(entry.event) for entry in site.state.timeline}
+        if isinstance(site, HomeSide):
+            run.view, run.ended = site.view(), workflow.now()
         del run.open[me]
         return result
+
+
+def plain(event: str) -> str:
+    """Return an event without its number and visit: `lost` of `lost-2`."""
+    return re.split("[-@]", event, maxsplit=1)[0]
 
 
 class _People:
     """The people of one workflow."""
 
-    def __init__(self, run: Run, side: Side, officers: Officers) -> None:
-        self.run, self.side, self.officers = run, side, officers
+    def __init__(self, run: Run, site: Side | Office, officers: Officers) -> None:
+        self.run, self.site, self.officers = run, site, officers
         self.seen: dict[str, int] = {}
         """Task → last revision that somebody took up."""
         self.in_hand: set[str] = set()
@@ -132,7 +146,7 @@ class _People:
     async def live(self) -> None:
         """Give every open task to a person, as long as the workflow runs."""
         script = self.run.script
-        if self.side.place == self.side.plan.home:
+        if isinstance(self.site, HomeSide):
             if script.withdraw:
                 self._begin(self._say(script.withdraw, WITHDRAWAL))
             if script.urge:
@@ -148,7 +162,7 @@ class _People:
         """Return the tasks that wait for a person and that nobody is busy with."""
         return [
             task
-            for task in self.side.state.tasks.values()
+            for task in self.site.state.tasks.values()
             if not task.claimed
             and task.id not in self.in_hand
             and self.seen.get(task.id) != task.rev
@@ -178,7 +192,7 @@ class _People:
 
     def _still(self, task: Task) -> bool:
         """Whether a task that somebody has thought about is open as it was."""
-        known = self.side.state.tasks.get(task.id)
+        known = self.site.state.tasks.get(task.id)
         return known is task and not known.claimed and known.rev == self.seen[task.id]
 
     async def _act(self, task: Task) -> None:
@@ -202,22 +216,23 @@ class _People:
         for move in MANOEUVRES[self.run.script.manoeuvre or "transfer"]:
             if isinstance(move, float):
                 await workflow.sleep(dt.timedelta(days=move), summary="模拟: 经办")
-            elif self.side.state.tasks.get(task.id) is task:
+            elif self.site.state.tasks.get(task.id) is task:
                 await self._send(task, move(self._scene(task, "")))
                 self.seen[task.id] = task.rev
 
     def _scene(self, task: Task, act: str) -> Scene:
-        return Scene(self.run, self.side, task, self.officers, self.run.turn(act))
+        return Scene(self.run, self.site, task, self.officers, self.run.turn(act))
 
     async def _send(self, task: Task, command: AnyCommand, late: AnyCommand | None = None) -> None:
         """Send a command, and in the same moment perhaps one that comes too late."""
         if not self._allowed(command):
             self.run.wrong(f"{command.act} on {task.id} was refused: {self.run.refusals[-1]}")
             return
-        answering = asyncio.create_task(self.side.desk.submit(command))
+        answering = asyncio.create_task(self.site.desk.submit(command))
         await asyncio.sleep(0)  # it is claimed now
         if late is not None and self._allowed(late):
             self.run.wrong(f"{late.act} on {task.id} was let through twice")
+        self.run.acted.add(command.by)
         answer = await answering
         if not answer.done:
             self.run.refusals.append("NotDone")
@@ -229,8 +244,8 @@ class _People:
 
     async def _think(self, task: Task) -> None:
         """Take the time that the script gives the person."""
-        script, side = self.run.script, self.side
-        if script.overdue and not self.run.overdue_done and climbs(side, task):
+        script, plan = self.run.script, self.run.spec.case.plan
+        if script.overdue and not self.run.overdue_done and climbs(plan, task):
             self.run.overdue_done = True
             await workflow.wait_condition(lambda: task.awaiting.due is not None)
             if task.awaiting.due is not None:
@@ -238,22 +253,22 @@ class _People:
                 await workflow.sleep(late, summary="模拟: 逾期")
             return
         seconds = half(task.within) if task.within else NO_LIMIT
-        if script.away_workdays and side.place != side.plan.home:
+        if script.away_workdays and task.awaiting.place != plan.home:
             # Weeks of five working days, and two days more for a holiday in between.
             seconds += (script.away_workdays / 5 * 7 + 2) * 86400
         await workflow.sleep(seconds, summary="模拟: 经办")
 
     async def _say(self, moment: Moment, command: AnyCommand) -> None:
         """Have the applicant say something that names no task, when its moment has come."""
-        await workflow.wait_condition(lambda: WHENS[moment](self.side))
+        await workflow.wait_condition(lambda: WHENS[moment](self.site))
         await workflow.sleep(A_MOMENT, summary="模拟: 申请人")
         if self._allowed(command):
-            await self.side.desk.submit(command)
+            await self.site.desk.submit(command)
 
     def _allowed(self, command: AnyCommand) -> bool:
         """Whether a command may be said now; a refusal is kept by its type."""
         try:
-            self.side.desk.check(command)
+            self.site.desk.check(command)
         except ApplicationError as refusal:
             self.run.refusals.append(refusal.type or "")
             return False
@@ -261,17 +276,17 @@ class _People:
 
     async def _look(self) -> None:
         """Note what is wrong with a case at rest, if it is still wrong a moment later."""
-        if wrong := at_rest(self.side):
+        if wrong := at_rest(self.site):
             await workflow.sleep(A_MOMENT, summary="模拟: 复查")
-            still = at_rest(self.side)
+            still = at_rest(self.site)
             for text in wrong:
                 if text in still:
                     self.run.wrong(text)
 
 
-def climbs(side: Side, task: Task) -> bool:
+def climbs(plan: Plan, task: Task) -> bool:
     """Whether a task has a whole ladder to climb, and nothing lapses at its end."""
-    lapses = "capture" in task.acts or ("accept" in task.acts and side.plan.regime.deemed)
+    lapses = "capture" in task.acts or ("accept" in task.acts and plan.regime.deemed)
     return bool(task.within) and len(task.late) == WHOLE_LADDER and not lapses
 
 
@@ -281,17 +296,17 @@ def half(within: str) -> float:
     return int(number) * UNITS[unit] / 2
 
 
-def at_rest(side: Side) -> list[str]:
+def at_rest(site: Site) -> list[str]:
     """Return what is wrong with a case that waits."""
-    if side.state.closed:
+    if site.state.closed:
         return []
-    rows = side.awaited()
+    rows = site.awaited()
     if not rows:
-        return [f"nobody is waited for at {side.place}, stage {side.state.stage}"]
+        return [f"nobody is waited for at stage {site.state.stage}"]
     wrong = [f"awaiting says not {lack}: {row.what}" for row in rows for lack in lacking(row)]
     wrong += [
         f"task {task.id} has a limit and no due time"
-        for task in side.state.tasks.values()
+        for task in site.state.tasks.values()
         if task.within and not task.claimed and task.awaiting.due is None
     ]
     return wrong

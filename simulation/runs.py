@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from simulation.scripts import Fate, Script
-from workflows.contracts import CaseInput, CaseView
-from workflows.side import Side
+from workflows.contracts import Awaiting, CaseInput, CaseView
+from workflows.desk import Desk
+from workflows.state import WalkState
+
+
+class Site(Protocol):
+    """Where people act: a side of the case, or an office (整改, 评价) beside it."""
+
+    state: WalkState
+    desk: Desk
+
+    def awaited(self) -> tuple[Awaiting, ...]:
+        """Return who must act now."""
+        ...
 
 
 class Spec(BaseModel):
@@ -69,8 +82,12 @@ class Run:
 
     spec: Spec
     script: Script
-    open: dict[str, Side] = field(default_factory=dict)
-    """Workflow id → its side, for every workflow of the case that has not ended."""
+    open: dict[str, Site] = field(default_factory=dict)
+    """Workflow id → its site, for every workflow of the case that has not ended."""
+    happened: set[str] = field(default_factory=set)
+    """Events of workflows that have ended, without their numbers."""
+    acted: set[str] = field(default_factory=set)
+    """Officers who have acted on the case."""
     started: dt.datetime | None = None
     ended: dt.datetime | None = None
     view: CaseView | None = None

@@ -47,6 +47,18 @@ class Script:
     urge: Moment | None = None
     fates: tuple[Fate, ...] = ()
     """Fates of the case's parcels by turn; all further ones are signed for."""
+    fates_of_results: bool = False
+    """The fates are those of parcels to the applicant only."""
+    pick_up: bool = False
+    """A trouble with a result's parcel ends with the applicant coming for it."""
+    never_arrived: bool = False
+    """What officers carry is missing at first, and found."""
+    score: int = 5
+    """What the applicant rates, of 1 to 5."""
+    appeal: bool = False
+    """A bad rating is appealed against, and the superior upholds that."""
+    satisfied: bool = True
+    """What the applicant says when asked again after a bad rating."""
     identity_matches: bool = True
     data_answers: bool = True
     pays: bool = True
