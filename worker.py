@@ -19,9 +19,9 @@ from temporalio.client import Client
 
 from activities.documents import Issuer
 from activities.duplicates import DuplicateActivities
-from activities.handover import Endpoints, HandOverHandler
+from activities.handover import HandOverHandler
 from activities.officers import load_officers
-from activities.registry import build
+from activities.registry import build, of_province
 from compiler.calendars import load_calendar
 from compiler.catalogue import Catalogue
 from compiler.published import PlanStore
@@ -76,7 +76,7 @@ async def pool(
             workers = WorkerPool(
                 clients,
                 workflows=WORKFLOWS,
-                activities=lambda _province, client: [*shared, Endpoints(client).endpoint_known],
+                activities=lambda _province, client: [*shared, *of_province(client)],
                 nexus_handlers=lambda _province, _client: [HandOverHandler(store.get)],
                 capacity=capacity or Capacity(),
             )

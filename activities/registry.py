@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from temporalio.client import Client
+
 from activities.approval import ApprovalActivities
 from activities.clock import ClockActivities
 from activities.courier import CourierActivities
@@ -12,12 +14,23 @@ from activities.data import DataActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities, Issuer
 from activities.duplicates import DuplicateActivities
+from activities.handover import Endpoints
 from activities.identity import IdentityActivities
 from activities.intake import IntakeActivities
 from activities.officers import Officers
 from activities.payment import PaymentActivities
+from activities.ratings import Invitations
 from compiler.calendars import Calendar
 from gateways.registry import COURIER, DATA, DELIVERY, IDENTITY, PAYMENT, Gateways
+
+
+def of_province(client: Client) -> list[Callable[..., Any]]:
+    """Return the activities that work on one province's namespace.
+
+    Args:
+        client: Connected to that namespace.
+    """
+    return [Endpoints(client).endpoint_known, Invitations(client).invite_rating]
 
 
 def build(

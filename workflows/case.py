@@ -5,13 +5,14 @@ operators filter by it, and the Plan in the input is what it does. No `from __fu
 annotations` here: the SDK needs `Sequence[RawValue]` as a real object on `run`.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from temporalio import workflow
 from temporalio.common import RawValue
 
 from compiler.plan import END
-from workflows import acting, paperwork, undo
+from workflows import acting, duplicates, paperwork, undo
 from workflows.contracts import (
     QUERY_SUBJECT,
     QUERY_VIEW,
@@ -27,6 +28,7 @@ from workflows.contracts import (
 )
 from workflows.handover import HomeSide
 from workflows.interpreter import walk
+from workflows.patience import keep_watch
 from workflows.side import Docket, RenewRequestedError, WithdrawnError
 from workflows.state import CaseState
 from workflows.steps.runners import AT_HOME
@@ -58,6 +60,7 @@ class CaseWorkflow:
     async def run(self, args: Sequence[RawValue]) -> str:  # noqa: ARG002 - taken by __init__
         """Walk the Plan to its end; return the outcome."""
         side = self.side
+        self._watching = asyncio.create_task(keep_watch(side))
         try:
             try:
                 await walk(side, side.plan.start)
@@ -66,6 +69,7 @@ class CaseWorkflow:
                 self._state.cursors[""] = END
             await paperwork.withdrawn(side)
             await undo.carry_out(side)
+            await duplicates.release(side)
             await side.release()
         except RenewRequestedError:
             carried = self._state.model_dump(mode="json")

@@ -121,8 +121,9 @@ async def wound(side: Side, row: Row) -> Clock | None:
         asked = request(side, row.within, row.late)
         clocks[row.id] = Clock(deadline=await _ask(asked), request=asked)
         side.changed()
-    if row.awaiting.due is None:
-        _show(row, clocks[row.id])
+    clock = clocks[row.id]
+    if clock.suspended is None and row.awaiting.due != clock.deadline.due:
+        _show(row, clock)
     return clocks[row.id]
 
 

@@ -12,7 +12,7 @@ from temporalio import workflow
 
 from compiler.kinds import BaseStep, Deliver, Exchange, Handle, Transport
 from compiler.plan import RETURN, Plan
-from workflows import acting, paperwork, undo
+from workflows import acting, duplicates, paperwork, undo
 from workflows.contracts import (
     QUERY_SUBJECT,
     QUERY_VIEW,
@@ -35,6 +35,7 @@ from workflows.contracts import (
 from workflows.desk import WORDS, refuse
 from workflows.handover import Line, ProvinceAwayError, backoff
 from workflows.interpreter import Runner, walk
+from workflows.patience import keep_watch
 from workflows.side import Docket, RenewRequestedError, Side, WithdrawnError
 from workflows.state import HandlingState
 from workflows.steps import exchange, transport
@@ -170,8 +171,10 @@ class HandlingWorkflow:
     async def run(self, start: HandlingInput) -> str:
         """Do what is ordered until nothing is left, and see that the home knows; return outcome."""
         reporter = asyncio.create_task(self._keep_reporting())
+        self._watching = asyncio.create_task(keep_watch(self.side))
         try:
             await self._work()
+            await duplicates.release(self.side)
             await self._settle()
         except RenewRequestedError:
             # A call that began in this very moment ends first: nothing may follow the renewal.

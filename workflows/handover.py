@@ -41,7 +41,7 @@ from workflows.contracts import (
     TimelineEntry,
 )
 from workflows.side import BRANCH, BrokenOffError, Docket, Side, WithdrawnError
-from workflows.state import CaseState, HandOverState, Task
+from workflows.state import CaseState, HandOverState, Row, Task
 from workflows.tasks import APPLICANT, open_task
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741
@@ -135,6 +135,14 @@ class HomeSide(Side):
         self.handovers = state.handovers
         self.line = Line()
         self._inquiry: asyncio.Task[None] | None = None
+
+    def unclocked(self) -> list[Row]:
+        """What another place has reported on has its clocks there."""
+        return [row for row in super().unclocked() if not self._reported_on(row)]
+
+    def _reported_on(self, row: Row) -> bool:
+        known = self.handovers.get(row.awaiting.place)
+        return known is not None and known.report is not None
 
     def quiet(self) -> bool:
         """Also no inquiry may be on its way."""

@@ -21,7 +21,7 @@ async def issue(
     step: BaseStep,
     template: str,
     *,
-    name: str = "",
+    nth: str = "",
     **facts: str,
 ) -> None:
     """Issue a document without an officer's act and keep it.
@@ -31,7 +31,7 @@ async def issue(
         step_id: The step that it belongs to.
         step: Its parameters.
         template: Its template.
-        name: Tells several of one template in one step apart.
+        nth: Tells several of one template in one step apart.
         facts: What it says; see the template.
     """
     if side.plan.engine == 1:
@@ -40,7 +40,7 @@ async def issue(
         side,
         step_id,
         step,
-        f"{template}{name}",
+        f"{template}{nth}",
         ISSUE_DOCUMENT,
         lambda key: DocumentRequest(
             key=key,

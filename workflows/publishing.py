@@ -31,7 +31,9 @@ class Publisher:
         workflow.set_current_details(f"**{self._title}** {self._case_no}\n\n{stage}\n\n{waiting}")
         keywords = tuple(sorted({word for row in rows for word in _keywords(row)}))
         light = worst([row.light for row in rows])
-        due = min((row.due for row in rows if row.due), default=None)
+        # What a system owes is not due by any rule: it counts once it has lasted too long.
+        dues = (row.due for row in rows if row.due and (row.within or row.light != "green"))
+        due = min(dues, default=None)
         now = (stage, outcome or "", keywords, light, due)
         if now == self._published:
             return

@@ -41,6 +41,9 @@ from workflows.state import Row, Task, WalkState
 SYSTEM = "system"
 """Role in `awaiting` where no person owes the next move, but a service, a carrier or a province."""
 
+PATIENCE = timedelta(days=3)
+"""How long a service, a carrier or a province may keep a case waiting (basis: default)."""
+
 BRANCH: ContextVar[tuple[str, ...]] = ContextVar("branch", default=())
 """The regions of the parallel branches in which the running code is, the outermost first."""
 
@@ -299,7 +302,7 @@ class Side(ABC):
     # --- waiting ---------------------------------------------------------------------------------
 
     @contextmanager
-    def waiting_for(
+    def waiting_for(  # noqa: PLR0913 - whom a case waits for is many words
         self,
         step_id: str,
         what: str,
@@ -307,18 +310,34 @@ class Side(ABC):
         place: str | None = None,
         unit: str = "",
         until: Deadline | None = None,
+        span: str = "",
     ) -> Iterator[Row]:
-        """Name who owes the next move while the block runs, and until when if that is set."""
+        """Name who owes the next move while the block runs.
+
+        Args:
+            step_id: The step that waits.
+            what: For what, Chinese, nothing personal.
+            place: Where; this side's place if not given.
+            unit: Who; the place's unit if empty.
+            until: When it ends by itself, if that is known.
+            span: The limit that `until` is the end of.
+        """
         where = place or self.place
         row = self.state.waiting.get(step_id)
         if row is None or row.awaiting.what != what:
             step = self.plan.steps.get(step_id)
             wait = self.plan.waits.get(step.wait or "") if step else None
+            # Histories of the first engine have no clocks of systems.
+            limit = (step.within if step and wait and self.plan.engine > 1 else "") or ""
+            due = until.due if until else None
+            if due is None and self.plan.engine > 1:
+                due = workflow.now() + PATIENCE
             row = Row(
                 id=f"{step_id}…",
                 step=step_id,
-                within=(step.within if step and wait and self.plan.engine > 1 else "") or "",
+                within=limit,
                 late=wait.late if wait else (),
+                timed=until is not None,
                 awaiting=Awaiting(
                     place=where,
                     province=self.province(where),
@@ -326,7 +345,8 @@ class Side(ABC):
                     role=SYSTEM,
                     what=what,
                     since=workflow.now(),
-                    due=until.due if until else None,
+                    within=span or limit,
+                    due=due,
                     provisional=until.provisional if until else False,
                 ),
             )
@@ -337,6 +357,14 @@ class Side(ABC):
             # A run that continues as new keeps the row: it still waits.
             if not self.renewing:
                 self.state.waiting.pop(step_id, None)
+
+    def unclocked(self) -> list[Row]:
+        """Return what the system waits for here without a clock of its own.
+
+        What another place has reported on has its clocks there.
+        """
+        waiting = self.state.waiting.values()
+        return [row for row in waiting if not row.timed and row.id not in self.state.clocks]
 
     async def rest(
         self,

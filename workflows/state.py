@@ -41,6 +41,8 @@ class Row(State):
     awaiting: Awaiting
     within: str = ""
     """The limit of its clock; empty when it has none of its own."""
+    timed: bool = False
+    """It ends by itself at a known moment (公示, 冷静期)."""
     late: tuple[str, ...] = ()
     """The ladder that is climbed while it is late: `remind@50%` and so on."""
 

@@ -16,9 +16,9 @@ from house import Case, House, eventually
 
 from activities.documents import Issuer
 from activities.duplicates import DuplicateActivities
-from activities.handover import Endpoints, HandOverHandler
+from activities.handover import HandOverHandler
 from activities.officers import load_officers
-from activities.registry import build
+from activities.registry import build, of_province
 from compiler.calendars import CHINA, Calendar, load_calendar
 from compiler.published import PlanStore
 from engine.keys import purpose_keys
@@ -66,7 +66,7 @@ async def works_by(house: House, calendar: Calendar) -> AsyncIterator[None]:
         async with WorkerPool(
             {province: await running.connections.client(ZHEJIANG)},
             workflows=WORKFLOWS,
-            activities=lambda _province, client: [*shared, Endpoints(client).endpoint_known],
+            activities=lambda _province, client: [*shared, *of_province(client)],
             nexus_handlers=lambda _province, _client: [HandOverHandler(store.get)],
         ):
             yield

@@ -16,9 +16,8 @@ from virtual import Virtual
 
 from activities.documents import Issuer
 from activities.duplicates import DuplicateActivities
-from activities.handover import Endpoints
 from activities.officers import load_officers
-from activities.registry import build
+from activities.registry import build, of_province
 from compiler.calendars import load_calendar
 from engine.keys import Keyring, ensure_keys, purpose_keys
 from engine.plugin import CasePlugin
@@ -79,7 +78,7 @@ async def virtual(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Vir
         async with WorkerPool(
             clients,
             workflows=WORKFLOWS,
-            activities=lambda _province, client: [*shared, Endpoints(client).endpoint_known],
+            activities=lambda _province, client: [*shared, *of_province(client)],
             nexus_handlers=lambda _province, _client: [],
         ):
             yield Virtual(env, client, topology, settings.with_gateways(url))

@@ -51,7 +51,7 @@ async def begin(virtual: Virtual, reference: str, regime: str = "公共服务") 
     case = prepare(plan, application, virtual.topology, virtual.settings.tempo)
     started = await start(virtual.client, case, "province-440000")
     handle = virtual.client.get_workflow_handle(started.workflow_id)
-    while not any(row.due for row in (await view(handle)).awaiting):
+    while not any(row.task and row.due for row in (await view(handle)).awaiting):
         await asyncio.sleep(0.05)
     return handle
 

@@ -63,7 +63,7 @@ async def test_an_unpaid_fee_ends_the_case_and_its_order_is_closed(virtual: Virt
     )
     started = await start(virtual.client, case, "province-440000")
     handle = virtual.client.get_workflow_handle(started.workflow_id)
-    while not any(row.due for row in (await look(handle)).awaiting):
+    while not any(row.task and row.due for row in (await look(handle)).awaiting):
         await asyncio.sleep(0.05)
     (row,) = (await look(handle)).awaiting
     assert (row.role, row.unit, row.what.startswith("缴费0.01元")) == ("applicant", "申请人", True)

@@ -153,6 +153,8 @@ from workflows.contracts.provinces import (
 )
 from workflows.contracts.ratings import (
     BAD,
+    INVITE_RATING,
+    Invited,
     RatedOf,
     RatingInvitation,
     RatingOutcome,
@@ -180,6 +182,7 @@ __all__ = [
     "ENDPOINT_KNOWN",
     "HANDOVER_VERSION",
     "INTAKE",
+    "INVITE_RATING",
     "ISSUE_DOCUMENT",
     "PAY_OUT",
     "QUERY_SUBJECT",
@@ -239,6 +242,7 @@ __all__ = [
     "InquiryReply",
     "IntakeReceipt",
     "IntakeRequest",
+    "Invited",
     "LaterAct",
     "LaterActInput",
     "LaterActView",

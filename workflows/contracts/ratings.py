@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from compiler.kinds import Limit
-from workflows.contracts.base import Message
+from workflows.contracts.base import ActivityRef, Message
 from workflows.contracts.commands import CommandAnswer, RatingTag
 from workflows.contracts.provinces import Awaiting, TimelineEntry
 
@@ -45,6 +45,17 @@ class RatingInvitation(Message):
     of: RatedOf
     within: Limit = "15 days"
     """Basis: default."""
+
+
+class Invited(Message):
+    """A rating that is open, or was; `first` when this invitation has opened it."""
+
+    workflow_id: str
+    first: bool
+
+
+INVITE_RATING = ActivityRef("invite_rating", RatingInvitation, Invited)
+"""Idempotent by case and step."""
 
 
 class RectificationOrder(Message):

@@ -6,6 +6,7 @@ from compiler.kinds import Accept
 from workflows.clocks import LimitPassedError
 from workflows.contracts import AcceptCommand, ActRecord, StepResult
 from workflows.correcting import corrected, promise
+from workflows.duplicates import duplicate_of
 from workflows.materials import missing, to_be_checked
 from workflows.paperwork import issue
 from workflows.side import Side
@@ -23,6 +24,7 @@ async def run(side: Side, step_id: str, step: Accept) -> StepResult:
     """
     memo = side.memo(step_id)
     deemed = side.plan.regime.deemed or (side.plan.engine == 1 and side.plan.legal_regime in DEEMED)
+    repeated = await duplicate_of(side, step_id, step)
     while True:
         if "corrections" in memo and "corrected" not in memo:
             side.move(step_id, "ask_correction")
@@ -34,7 +36,8 @@ async def run(side: Side, step_id: str, step: Accept) -> StepResult:
                 return StepResult(label="lapsed")
             memo["corrected"] = True
             side.move(step_id, "corrected")
-        task = open_task(side, step_id, step, acts=("accept",), role="acceptor", what=_what(side))
+        what = _what(side, repeated)
+        task = open_task(side, step_id, step, acts=("accept",), role="acceptor", what=what)
         try:
             command, record = await perform(side, step, task, lapses=deemed)
         except LimitPassedError:
@@ -99,8 +102,9 @@ async def _ended(
     return StepResult(label=label)
 
 
-def _what(side: Side) -> str:
-    """Say what the officer has to do, and which papers data did not stand in for."""
+def _what(side: Side, repeated: str) -> str:
+    """Say what the officer has to do, what is still missing, and which case this one repeats."""
     pending = to_be_checked(side)
     names = "、".join(m.name for m in missing(side) if m.id not in pending)
-    return f"作出受理决定, 尚缺{names}" if names else "作出受理决定"
+    lacking = f", 尚缺{names}" if names else ""
+    return f"作出受理决定{lacking}" + (f", 与办件{repeated}重复" if repeated else "")

@@ -20,7 +20,7 @@ async def run(side: Side, step_id: str, step: Hold) -> StepResult:
     stops = ", 期间不计入办理时限" if step.stops_clock else ""
     basis = f"(依据{step.legal_basis})" if step.legal_basis else ""
     side.note(step_id, "held", f"{step.label}开始, {last}{stops}{basis}")
-    with side.waiting_for(step_id, f"{step.label}{last}", until=end):
+    with side.waiting_for(step_id, f"{step.label}{last}", until=end, span=step.span):
         while (left := (end.due - workflow.now()).total_seconds()) > 0:
             await side.rest(lambda: False, left, summary=step.label)
     side.note(step_id, "passed", f"{step.label}期满")

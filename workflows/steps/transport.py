@@ -107,7 +107,7 @@ async def _dispatch(side: Side, step_id: str, step: Transport) -> StepResult:
     return StepResult(label="done", outputs={"number": command.number, "items": command.items})
 
 
-async def _custody(side: Side, step_id: str, step: Transport, name: str, **said: str) -> None:
+async def _custody(side: Side, step_id: str, step: Transport, nth: str, **said: str) -> None:
     """Issue the custody note (物料流转凭证) of one hand-over."""
     listed = facts.materials(side, (material.id for material in side.filing.materials))
     await issue(
@@ -115,7 +115,7 @@ async def _custody(side: Side, step_id: str, step: Transport, name: str, **said:
         step_id,
         step,
         "custody_note",
-        name=name,
+        nth=nth,
         sender=side.unit(step.source),
         recipient=side.unit(step.to),
         contents=listed if step.what == "materials" else WHAT[step.what],
