@@ -194,12 +194,19 @@ class Plan(Frozen):
             found.update(dict.fromkeys(members, region))
         return found
 
+    def repeated(self) -> frozenset[str]:
+        """Return every step that is in some `repeat`."""
+        return self._within("repeat")
+
     def branched(self) -> frozenset[str]:
         """Return every step that is in a branch of some `parallel`."""
+        return self._within("parallel")
+
+    def _within(self, kind: str) -> frozenset[str]:
         entries = (
             entry
             for step_id, step in self.steps.items()
-            if step.kind == "parallel"
+            if step.kind == kind
             for entry in self.blocks(step_id).values()
         )
         return frozenset(step for entry in entries for step in self.inside(entry))

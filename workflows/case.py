@@ -66,7 +66,8 @@ class CaseWorkflow:
                 await walk(side, side.plan.start)
             except WithdrawnError:
                 side.withdraw()
-                self._state.cursors[""] = END
+                self._state.cursors = {"": side.way_back()}
+                await walk(side, END)
             await paperwork.withdrawn(side)
             await undo.carry_out(side)
             await duplicates.release(side)

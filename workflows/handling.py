@@ -78,6 +78,7 @@ class HandlingSide(Side):
         super().__init__(docket, state, AT_HAND)
         self.handling = state
         self.duties = duties(docket.plan, docket.place)
+        self._coming_again = bool(self.duties & docket.plan.repeated())
 
     def changed(self) -> None:
         """Make the next report due."""
@@ -91,7 +92,10 @@ class HandlingSide(Side):
     @property
     def finished(self) -> bool:
         """Whether nothing is left to do here."""
-        return self.handling.released or self.duties <= set(self.handling.results)
+        if self.handling.released:
+            return True
+        # What may come again is over only when the home says so.
+        return not self._coming_again and self.duties <= set(self.handling.results)
 
     def ask(  # noqa: PLR0913, PLR0917 - a question is many words
         self,
@@ -153,7 +157,7 @@ class HandlingWorkflow:
         self._state = (
             HandlingState.model_validate(start.state)
             if start.state
-            else HandlingState(stage="signed_for", orders={order.step: order})
+            else HandlingState(stage="signed_for", orders={order.ref: order})
         )
         docket = Docket(
             case_no=order.case_no,
@@ -189,19 +193,23 @@ class HandlingWorkflow:
     async def _work(self) -> None:
         side, state = self.side, self._state
         while not side.finished:
-            due = next((step for step in state.orders if step not in state.results), None)
-            if due is None:
+            ref = next((known for known in state.orders if known not in state.results), None)
+            if ref is None:
                 home = side.plan.home
                 with side.waiting_for("order", "等待对方交办下一步", place=home):
                     await side.rest(
-                        lambda: state.released or any(s not in state.results for s in state.orders),
+                        lambda: state.released or any(r not in state.results for r in state.orders),
                         firm=True,
                     )
                 continue
-            state.outputs = {**state.orders[due].outputs, **state.outputs}
+            order = state.orders[ref]
+            due = order.step
+            if order.visit > 1:
+                state.visits[due] = order.visit
+            state.outputs = {**order.outputs, **state.outputs}
             if due not in state.memo:
                 side.note(due, "taken", f"接收交办: {side.plan.steps[due].label}")
-            state.results[due] = await self._do(due, side.plan.steps[due])
+            state.results[ref] = await self._do(due, side.plan.steps[due])
             side.changed()
 
     async def _do(self, step_id: str, step: BaseStep) -> StepResult:
@@ -279,7 +287,7 @@ class HandlingWorkflow:
     @workflow.signal(name=SIGNAL_ORDERED)
     def ordered(self, order: Order) -> None:
         """The home orders a step, perhaps again."""
-        self._state.orders.setdefault(order.step, order)
+        self._state.orders.setdefault(order.ref, order)
 
     @workflow.signal(name=SIGNAL_ANSWERED)
     def answered(self, reply: Reply) -> None:

@@ -22,6 +22,7 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from compiler.applicant import MaterialRef
 from compiler.kinds import BaseStep, Exchange, Transport
+from compiler.plan import END
 from workflows.contracts import (
     ENDPOINT_KNOWN,
     AnyCommand,
@@ -39,6 +40,7 @@ from workflows.contracts import (
     StepResult,
     SupplyCommand,
     TimelineEntry,
+    order_ref,
 )
 from workflows.side import BRANCH, BrokenOffError, Docket, Side, WithdrawnError
 from workflows.state import CaseState, HandOverState, Row, Task
@@ -163,7 +165,7 @@ class HomeSide(Side):
         for step_id, row in self.state.waiting.items():
             known = self.handovers.get(row.awaiting.place)
             report = known.report if known else None
-            there = report.awaiting if report and step_id not in report.results else ()
+            there = report.awaiting if report and self._ref(step_id) not in report.results else ()
             rows.extend(found for found in there or (row.awaiting,) if found not in rows)
         tasks = tuple(task.awaiting for task in self.state.tasks.values())
         # What the applicant owes stands as their own task already.
@@ -194,18 +196,18 @@ class HomeSide(Side):
         """Order a step from another place and return its result, however long that takes."""
         known = self.handovers.setdefault(place, HandOverState(province=self.province(place)))
         what = f"{step.label}: 等待{self.plan.places[place].is_}({known.province})办理"
-        branch = BRANCH.get()
+        branch, ref = BRANCH.get(), self._ref(step_id)
         while True:
             if self.broken_off(branch):
                 raise BrokenOffError
             if self.withdrawing and isinstance(step, Exchange):
                 raise WithdrawnError  # a letter asks for nothing to be brought back
             with self.waiting_for(step_id, what, place=place):
-                if step_id not in known.ordered:
+                if ref not in known.ordered:
                     await self._order(step_id, known, place)
                 report = known.report
-                if report is not None and step_id in report.results:
-                    return report.results[step_id]
+                if report is not None and ref in report.results:
+                    return report.results[ref]
                 await self._pass_on(known, place)
                 await self._ask_for(step_id, step, known, place)
                 turn = self._turn(step_id, known, branch)
@@ -217,6 +219,9 @@ class HomeSide(Side):
                 ):
                     self._inquire(step_id, known, place)
 
+    def _ref(self, step_id: str) -> str:
+        return order_ref(step_id, self.state.visits.get(step_id, 1))
+
     def _turn(
         self, step_id: str, known: HandOverState, branch: tuple[str, ...]
     ) -> tuple[object, ...]:
@@ -224,7 +229,7 @@ class HomeSide(Side):
         report = known.report
         return (
             report.seq if report else 0,
-            step_id in known.ordered,
+            self._ref(step_id) in known.ordered,
             self.withdrawing and not known.withdrawal_told,
             self.state.urged > known.urged_told,
             report is not None and self.brought(step_id, report.correction_round),
@@ -270,8 +275,27 @@ class HomeSide(Side):
 
     def may_stop(self) -> bool:
         """Papers that have been sent on come back through the handling place only."""
+        done = (self.plan.steps[step] for step in self.state.outputs if step in self.plan.steps)
+        return not any(
+            isinstance(step, Transport) and step.source == self.plan.home for step in done
+        )
+
+    def way_back(self) -> str:
+        """Return the step that sends back what has come here (a called-for archive), or `end`."""
         steps = self.plan.steps
-        return not any(isinstance(steps[s], Transport) for s in self.state.outputs if s in steps)
+        came = {
+            step.source
+            for step_id, step in steps.items()
+            if isinstance(step, Transport) and step_id in self.state.outputs
+        }
+        return next(
+            (
+                step_id
+                for step_id, step in steps.items()
+                if isinstance(step, Transport) and step.to in came
+            ),
+            END,
+        )
 
     async def release(self) -> None:
         """Tell every place that still works on this case that it is over."""
@@ -285,6 +309,7 @@ class HomeSide(Side):
             case_no=self.case_no,
             place=place,
             step=step_id,
+            visit=self.state.visits.get(step_id, 1),
             division=self.docket.divisions[place],
             home_province=self.docket.home_province,
             home_workflow=self.docket.home_workflow,
@@ -305,7 +330,7 @@ class HomeSide(Side):
                 break
             self.note(step_id, f"refused-{ack.reason}", f"{known.province}未接收: {ack.reason}")
             await self._pause(attempt)
-        known.ordered.append(step_id)
+        known.ordered.append(self._ref(step_id))
         self.note(step_id, "acknowledged", f"{known.province}已接收")
 
     def _inquire(self, step_id: str, known: HandOverState, place: str) -> None:
@@ -321,8 +346,9 @@ class HomeSide(Side):
             )
         except ProvinceAwayError:
             return  # asked again at the next inquiry
-        if reply.report is None and step_id in known.ordered:
-            known.ordered.remove(step_id)
+        ref = self._ref(step_id)
+        if reply.report is None and ref in known.ordered:
+            known.ordered.remove(ref)
             known.report = None
             known.supplied_round = 0  # whoever begins anew counts its rounds anew
             known.withdrawal_told = False

@@ -8,13 +8,12 @@ labels it ended; the Plan says where that leads. Blocks that are walks of their 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from compiler.kinds import Outcome
 from compiler.plan import END, RETURN
 from workflows.contracts import StepResult
-from workflows.side import Side
+from workflows.side import BRANCH, Side
 from workflows.tasks import SentBackError
 
 S = TypeVar("S", bound=Side)
@@ -27,15 +26,15 @@ FAVOURABLE: frozenset[Outcome] = frozenset({"approved", "acknowledged", "answere
 """Outcomes with which a parallel branch has done what it is there for."""
 
 
-@dataclass(frozen=True)
-class Walked:
-    """Where a walk has come to, `end` or `return`, and how a branch of it failed, if it did."""
+class BranchFailedError(Exception):
+    """A parallel branch has come to an outcome that it is not there for."""
 
-    target: str
-    failed: Outcome | None = None
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
 
 
-async def walk(side: Side, start: str, region: str = "", *, branch: bool = False) -> Walked:
+async def walk(side: Side, start: str, region: str = "") -> str:
     """Walk from `start`, or from where an earlier run stopped, to `end` or `return`.
 
     The cursor moves only when a step has ended and its outputs are kept, so a run that continues
@@ -46,9 +45,12 @@ async def walk(side: Side, start: str, region: str = "", *, branch: bool = False
         side: The side that walks.
         start: The first step.
         region: The region walked, empty at the top.
-        branch: Whether it is a branch of a `parallel`: an outcome then ends the branch only.
+
+    Returns:
+        `end` or `return`.
 
     Raises:
+        BranchFailedError: it is in a parallel branch, of which an outcome ends the branch only.
         WithdrawnError: the applicant has taken the application back.
         BrokenOffError: another branch has failed.
     """
@@ -70,16 +72,24 @@ async def walk(side: Side, start: str, region: str = "", *, branch: bool = False
         state.memo.pop(cursor, None)
         state.clocks.pop(f"{cursor}…", None)
         outcome = step.ending(result.label)
-        if outcome is not None and branch:
-            if outcome not in FAVOURABLE:
-                state.cursors[region] = END
-                return Walked(END, outcome)
-        elif outcome is not None:
-            side.conclude(outcome)
+        if outcome is not None:
+            concluded(side, outcome)
         cursor = _following(side, cursor, result.label, ended=outcome is not None)
         side.changed()
     state.cursors[region] = cursor
-    return Walked(cursor)
+    return cursor
+
+
+def concluded(side: Side, outcome: Outcome) -> None:
+    """Set how the case ends; in a parallel branch, how the branch does.
+
+    Raises:
+        BranchFailedError: a branch has not done what it is there for.
+    """
+    if not BRANCH.get():
+        side.conclude(outcome)
+    elif outcome not in FAVOURABLE:
+        raise BranchFailedError(outcome)
 
 
 def _following(side: Side, step_id: str, label: str, *, ended: bool) -> str:

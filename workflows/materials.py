@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
 
 def given(side: Side) -> frozenset[str]:
-    """Return the ids of the materials that the applicant gave, at filing or later."""
-    return frozenset(m.id for m in (*side.filing.materials, *side.state.materials))
+    """Return the ids of the materials that the applicant gave, at filing or later.
+
+    A signed pledge (告知承诺) stands for its paper.
+    """
+    papers = (m.id for m in (*side.filing.materials, *side.state.materials))
+    return frozenset((*papers, *side.state.pledged))
 
 
 def checked_by(side: Side, step_id: str) -> tuple[Material, ...]:

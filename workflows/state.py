@@ -149,6 +149,8 @@ class WalkState(State):
     waybills: dict[str, str] = Field(default_factory=dict)
     promised: dict[str, dt.datetime] = Field(default_factory=dict)
     """容缺受理: material → until when the applicant must bring it."""
+    pledged: list[str] = Field(default_factory=list)
+    """告知承诺: materials for which a signed pledge stands."""
     promised_at: str = ""
     """The acceptance that left them to follow."""
     materials: list[MaterialRef] = Field(default_factory=list)

@@ -150,6 +150,7 @@ from workflows.contracts.provinces import (
     TimelineEntry,
     case_workflow_id,
     handling_workflow_id,
+    order_ref,
 )
 from workflows.contracts.ratings import (
     BAD,
@@ -308,6 +309,7 @@ __all__ = [
     "case_workflow_id",
     "handling_workflow_id",
     "later_workflow_id",
+    "order_ref",
     "rating_workflow_id",
     "rectification_workflow_id",
 ]

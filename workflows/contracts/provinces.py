@@ -76,6 +76,8 @@ class Order(Federated):
     case_no: str
     place: str
     step: str
+    visit: int = 1
+    """How often the home has come to this step (`repeat`): each time is an order of its own."""
     division: str
     home_province: str
     home_workflow: str
@@ -87,6 +89,16 @@ class Order(Federated):
     filing: Filing
     outputs: dict[str, dict[str, Any]] = Field(default_factory=dict)
     tempo: Tempo = Tempo()
+
+    @property
+    def ref(self) -> str:
+        """What the order is known by between the two places."""
+        return order_ref(self.step, self.visit)
+
+
+def order_ref(step: str, visit: int) -> str:
+    """Return what an order is known by: the step, and which time where that is not the first."""
+    return step if visit == 1 else f"{step}@{visit}"
 
 
 class OrderAck(Federated):

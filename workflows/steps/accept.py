@@ -90,7 +90,8 @@ async def _ended(
     text = "受理" if accepted else f"不予受理: {command.reason}"
     if command.office:
         text += f", 请向{command.office}申请"
-    if command.pledged:
+    if accepted and command.pledged:
+        side.state.pledged += command.pledged
         text += f", 告知承诺: {'、'.join(names[item] for item in command.pledged)}"
     if accepted and command.tolerated:
         await promise(side, step_id, step, command.tolerated)

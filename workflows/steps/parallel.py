@@ -7,7 +7,7 @@ from functools import partial
 from compiler.kinds import Outcome, Parallel
 from workflows import undo
 from workflows.contracts import StepResult
-from workflows.interpreter import walk
+from workflows.interpreter import BranchFailedError, concluded, walk
 from workflows.side import Side
 from workflows.together import mended, together
 
@@ -40,17 +40,20 @@ async def run(side: Side, step_id: str, step: Parallel) -> StepResult:
         return StepResult(label="done", outputs=outputs)
     for outcome in failed.values():
         if outcome:
-            side.conclude(outcome)
+            concluded(side, outcome)
             break
     return StepResult(label="failed", outputs=outputs)
 
 
 async def _branch(side: Side, step_id: str, step: Parallel, label: str, entry: str) -> None:
     """Walk one branch to its end; one that fails breaks off those that have not ended."""
-    walked = await walk(side, entry, f"{step_id}/{label}", branch=True)
     ended: dict[str, Outcome | None] = side.memo(step_id)["ended"]
-    ended[label] = walked.failed
-    if walked.failed and step.on_failure == "cancel":
+    try:
+        await walk(side, entry, f"{step_id}/{label}")
+        ended[label] = None
+    except BranchFailedError as failed:
+        ended[label] = failed.outcome
+    if ended[label] and step.on_failure == "cancel":
         others = sorted(side.plan.blocks(step_id).keys() - ended.keys())
         side.state.broken += [f"{step_id}/{other}" for other in others]
 

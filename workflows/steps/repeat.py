@@ -16,9 +16,9 @@ async def run(side: Side, step_id: str, step: Repeat) -> StepResult:
     (entry,) = side.plan.blocks(step_id).values()
     region = f"{step_id}/enter"
     while True:
-        walked = await walk(side, entry, region)
+        target = await walk(side, entry, region)
         side.state.cursors.pop(region, None)
-        if walked.target == END:
+        if target == END:
             return StepResult(label=END)
         round_ = memo.setdefault("round", 1)
         holds = evaluate(side.plan.guards[step_id], side.values())

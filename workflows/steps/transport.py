@@ -70,7 +70,9 @@ async def _by_officers(side: Side, step_id: str, step: Transport) -> None:
         if place == side.place:
             await part(side, step_id, step)
         elif isinstance(side, HomeSide):
-            await side.hand_over(step_id, step, place)
+            result = await side.hand_over(step_id, step, place)
+            if result.label == "refused":
+                side.stop_if_asked()  # the applicant has withdrawn, the other place knew it first
         else:
             raise TypeError(f"{step_id}: only the home can order {place} to act")
         memo[place] = True
