@@ -7,7 +7,9 @@ many cases are played by several servers, in batches that a server can carry.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -104,6 +106,7 @@ async def _driven(specs: list[Spec], log: Path) -> AsyncIterator[Row]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=LINE,
+        start_new_session=True,
     )
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("a driver without pipes")
@@ -114,6 +117,7 @@ async def _driven(specs: list[Spec], log: Path) -> AsyncIterator[Row]:
             yield Row.model_validate_json(line)
         await process.wait()
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        # The whole group: a driver that died may have left its server behind.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
