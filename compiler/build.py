@@ -218,7 +218,12 @@ def _plan(draft: Draft, guards: dict[str, Guard], conditions: list[Condition]) -
         application=matter.application,
         materials=tuple(
             Material(
-                id=m.id, name=m.name, trust=m.trust, waived_by=m.waived_by, optional=m.optional
+                id=m.id,
+                name=m.name,
+                trust=m.trust,
+                waived_by=m.waived_by,
+                optional=m.optional,
+                tolerable=m.tolerable,
             )
             for m in matter.materials
         ),

@@ -58,6 +58,8 @@ class Material(Frozen):
     trust: Literal["A", "B", "C", "D"] = "C"
     waived_by: Name | None = None
     optional: bool = False
+    tolerable: bool = False
+    """容缺: it may follow after the acceptance, where the matter accepts so."""
 
 
 class Place(Frozen):
@@ -221,9 +223,8 @@ class Plan(Frozen):
         for step in self.steps.values():
             found.update(step.ENDINGS.values())
             found.update(o for o in (step.outcome,) if o)
-            refuse = getattr(step, "refuse", None)
-            if refuse is not None:
-                found.add(refuse.outcome)
+            letters = (getattr(step, "refuse", None), getattr(step, "lapse", None))
+            found.update(said.outcome for said in letters if said is not None)
         return frozenset(found)
 
     def sealed(self) -> Plan:

@@ -82,9 +82,11 @@ async def watch(
         seconds = max((moments[0] - workflow.now()).total_seconds(), 0.001)
         if await side.rest(moved, seconds, summary="时限", firm=firm):
             continue
-        if pending and moments[0] == pending[0].at:
-            clock.climbed += 1
-            _climb(side, row, pending[0].name)
+        # Rungs may fall on one moment; all of them are climbed before the limit lapses.
+        for rung in pending:
+            if rung.at <= moments[0]:
+                clock.climbed += 1
+                _climb(side, row, rung.name)
         # Whoever acted in the limit's last moment has acted: their command is claimed already.
         if lapses and workflow.now() >= clock.deadline.due and not until():
             raise LimitPassedError

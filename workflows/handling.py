@@ -196,7 +196,8 @@ class HandlingWorkflow:
             ref = next((known for known in state.orders if known not in state.results), None)
             if ref is None:
                 home = side.plan.home
-                with side.waiting_for("order", "等待对方交办下一步", place=home):
+                with side.waiting_for("order", "等待对方交办下一步", place=home) as row:
+                    row.timed = True  # the home has clocks of its own for what it does meanwhile
                     await side.rest(
                         lambda: state.released or any(r not in state.results for r in state.orders),
                         firm=True,

@@ -23,10 +23,12 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 from compiler.applicant import MaterialRef
 from compiler.kinds import BaseStep, Exchange, Transport
 from compiler.plan import END
+from workflows.clocks import LimitPassedError
 from workflows.contracts import (
     ENDPOINT_KNOWN,
     AnyCommand,
     Awaiting,
+    Deadline,
     EndpointQuery,
     HandOver,
     Inquiry,
@@ -192,8 +194,15 @@ class HomeSide(Side):
             self.state.outcome = report.outcome or self.state.outcome
         self.changed()
 
-    async def hand_over(self, step_id: str, step: BaseStep, place: str) -> StepResult:
-        """Order a step from another place and return its result, however long that takes."""
+    async def hand_over(
+        self, step_id: str, step: BaseStep, place: str, until: Deadline | None = None
+    ) -> StepResult:
+        """Order a step from another place and return its result, however long that takes.
+
+        With `until` it is `lapsed` then, whether the place is silent or cannot be reached. The
+        place itself lets the same limit pass, so what an order that got lost on its way back has
+        opened there does not stay open.
+        """
         known = self.handovers.setdefault(place, HandOverState(province=self.province(place)))
         what = f"{step.label}: 等待{self.plan.places[place].is_}({known.province})办理"
         branch, ref = BRANCH.get(), self._ref(step_id)
@@ -202,21 +211,23 @@ class HomeSide(Side):
                 raise BrokenOffError
             if self.withdrawing and isinstance(step, Exchange):
                 raise WithdrawnError  # a letter asks for nothing to be brought back
-            with self.waiting_for(step_id, what, place=place):
-                if ref not in known.ordered:
-                    await self._order(step_id, known, place)
+            with self.waiting_for(step_id, what, place=place, until=until):
+                if ref not in known.ordered and not await self._order(step_id, known, place, until):
+                    return StepResult(label="lapsed")
                 report = known.report
                 if report is not None and ref in report.results:
                     return report.results[ref]
+                if _passed(until):
+                    return StepResult(label="lapsed")
                 await self._pass_on(known, place)
                 await self._ask_for(step_id, step, known, place)
                 turn = self._turn(step_id, known, branch)
                 if not await self.rest(
                     lambda: self._turn(step_id, known, branch) != turn,  # noqa: B023
-                    self.tempo.inquiry_every,
+                    _at_most(self.tempo.inquiry_every, until),
                     summary="催询",
                     firm=True,
-                ):
+                ) and not _passed(until):
                     self._inquire(step_id, known, place)
 
     def _ref(self, step_id: str) -> str:
@@ -304,7 +315,10 @@ class HomeSide(Side):
                 with self.waiting_for("release", f"告知{known.province}结案", place=place):
                     await self._tell(known, place, "closed", "告知结案")
 
-    async def _order(self, step_id: str, known: HandOverState, place: str) -> None:
+    async def _order(
+        self, step_id: str, known: HandOverState, place: str, until: Deadline | None
+    ) -> bool:
+        """Order a step until that is taken; return whether it was before the limit's end."""
         order = Order(
             case_no=self.case_no,
             place=place,
@@ -325,13 +339,19 @@ class HomeSide(Side):
         attempt = 0
         while True:
             attempt += 1
-            ack = await self._repeat(known.province, HandOver.order, order, OrderAck, "交办")
-            if ack.taken:
-                break
-            self.note(step_id, f"refused-{ack.reason}", f"{known.province}未接收: {ack.reason}")
-            await self._pause(attempt)
+            try:
+                ack = await self._repeat(
+                    known.province, HandOver.order, order, OrderAck, "交办", until
+                )
+                if ack.taken:
+                    break
+                self.note(step_id, f"refused-{ack.reason}", f"{known.province}未接收: {ack.reason}")
+                await self._pause(attempt, until)
+            except LimitPassedError:
+                return False
         known.ordered.append(self._ref(step_id))
         self.note(step_id, "acknowledged", f"{known.province}已接收")
+        return True
 
     def _inquire(self, step_id: str, known: HandOverState, place: str) -> None:
         """Ask beside the wait: a report that comes meanwhile is acted on at once."""
@@ -421,10 +441,20 @@ class HomeSide(Side):
         )
         return "supplied"
 
-    async def _repeat(
-        self, province: str, operation: nexusrpc.Operation[I, O], arg: I, gives: type[O], what: str
+    async def _repeat(  # noqa: PLR0913, PLR0917 - a call is many words
+        self,
+        province: str,
+        operation: nexusrpc.Operation[I, O],
+        arg: I,
+        gives: type[O],
+        what: str,
+        until: Deadline | None = None,
     ) -> O:
-        """Call a province until it answers, with growing pauses."""
+        """Call a province until it answers, with growing pauses.
+
+        Raises:
+            LimitPassedError: it has not answered at the end of `until`.
+        """
         attempt = 0
         while True:
             attempt += 1
@@ -433,7 +463,7 @@ class HomeSide(Side):
                 return await self.line.call(province, operation, arg, gives, what)
             except ProvinceAwayError as away:
                 self._explain(province, str(away))
-                await self._pause(attempt)
+                await self._pause(attempt, until)
 
     def _explain(self, province: str, reason: str) -> None:
         """Say in `awaiting` why a province did not answer."""
@@ -441,6 +471,19 @@ class HomeSide(Side):
             if row.awaiting.province == province:
                 row.awaiting = row.awaiting.model_copy(update={"reason": reason[:200]})
 
-    async def _pause(self, attempt: int) -> None:
+    async def _pause(self, attempt: int, until: Deadline | None = None) -> None:
         pause = backoff(attempt, self.tempo.handover_first, self.tempo.handover_longest)
-        await self.rest(lambda: False, pause, summary="再次联系", firm=True)
+        await self.rest(lambda: False, _at_most(pause, until), summary="再次联系", firm=True)
+        if _passed(until):
+            raise LimitPassedError
+
+
+def _at_most(seconds: float, until: Deadline | None) -> float:
+    """Return a pause that does not go beyond a limit. Never zero: that would be no timer."""
+    if until is None:
+        return seconds
+    return max(min(seconds, (until.due - workflow.now()).total_seconds()), 0.001)
+
+
+def _passed(until: Deadline | None) -> bool:
+    return until is not None and workflow.now() >= until.due

@@ -42,7 +42,7 @@ class Row(State):
     within: str = ""
     """The limit of its clock; empty when it has none of its own."""
     timed: bool = False
-    """It ends by itself at a known moment (公示, 冷静期)."""
+    """Time is looked after elsewhere: it ends at a known moment (公示), or another place has it."""
     late: tuple[str, ...] = ()
     """The ladder that is climbed while it is late: `remind@50%` and so on."""
 

@@ -26,6 +26,9 @@ from workflows.state import Task
 
 APPLICANT = "applicant"
 
+TASK_LIMIT = "5 workdays"
+"""How long a task may wait for whom the definition gives no limit (basis: default)."""
+
 TROUBLE_LIMIT = "3 workdays"
 """How long a trouble may wait for whoever sees to it (basis: default)."""
 
@@ -75,7 +78,8 @@ def open_task(  # noqa: PLR0913 - a task is many words
         return known
     rev = side.state.revs.get(task_id, 0) + 1
     wait = side.plan.waits.get(step.wait or "")
-    own = "" if suffix else step.within or ""
+    # No task of a person without a limit; histories of the first engine had some.
+    own = "" if suffix else step.within or (TASK_LIMIT if side.plan.engine > 1 else "")
     limit = own if within is None else within
     task = Task(
         id=task_id,
@@ -87,7 +91,9 @@ def open_task(  # noqa: PLR0913 - a task is many words
         fields=fields or {},
         instant=instant,
         within=limit,
-        late=(wait.late if wait else ()) if late is None else late,
+        late=(wait.late if wait else clocks.LADDER if own and not step.within else ())
+        if late is None
+        else late,
         awaiting=Awaiting(
             place=side.place,
             province=side.province(side.place),

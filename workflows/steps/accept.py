@@ -74,6 +74,9 @@ def _unfit(side: Side, command: AcceptCommand, *, asked: bool) -> str:
     if command.tolerated and not side.plan.tolerant:
         return f"{side.plan.title} takes no papers later (不实行容缺受理): ask for a correction"
     lacking = {material.id for material in missing(side)}
+    main = sorted(m.id for m in missing(side) if m.id in command.tolerated and not m.tolerable)
+    if main:
+        return f"{'、'.join(main)} may not follow later (主要材料不得容缺): ask for a correction"
     strange = sorted({*command.tolerated, *command.pledged} - lacking)
     if strange:
         known = "、".join(sorted(lacking)) or "nothing"

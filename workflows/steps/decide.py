@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from compiler.guards import evaluate
-from compiler.kinds import Accept, Decide, Review
+from compiler.kinds import Accept, Decide, Pay, Review
 from workflows.clocks import LimitPassedError
 from workflows.contracts import ActRecord, AnyCommand, DecideCommand, StepResult
 from workflows.correcting import promises_kept
@@ -34,6 +34,7 @@ async def run(side: Side, step_id: str, step: Decide) -> StepResult:
     except LimitPassedError:
         side.note(step_id, "lapsed", "逾期未补交容缺材料, 终止办理")
         await issue(side, step_id, step, "termination_notice", reason="逾期未补交容缺材料")
+        await _fee_looked_at(side, step_id, step)
         return StepResult(label="lapsed")
     approved = (
         await _several(side, step_id, step)
@@ -42,6 +43,16 @@ async def run(side: Side, step_id: str, step: Decide) -> StepResult:
     )
     side.move(step_id, "decide")
     return StepResult(label="approved" if approved else "rejected")
+
+
+async def _fee_looked_at(side: Side, step_id: str, step: Decide) -> None:
+    """Have a clerk see to a fee that was paid for what is now not done (终止).
+
+    Whether it is given back, and how much of it, is a decision: no money moves by itself.
+    """
+    steps = side.plan.steps
+    if side.plan.fee and any(isinstance(steps.get(done), Pay) for done in side.state.outputs):
+        await trouble(side, step_id, step, "办件终止, 已缴费用是否退还请核定办理")
 
 
 async def _one(side: Side, step_id: str, step: Decide) -> bool:

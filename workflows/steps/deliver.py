@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio import workflow
 
 from compiler.applicant import mandate_expired
-from compiler.kinds import Deliver
+from compiler.kinds import Deliver, Issue
 from workflows.contracts import (
     DELIVER_RESULT,
     DeliveryRequest,
@@ -37,6 +37,7 @@ async def run(side: Side, step_id: str, step: Deliver) -> StepResult:
                 recipient=side.filing.applicant,
                 contents=("result", *(m.id for m in side.filing.materials if m.paper)),
             ),
+            lambda round_: _replaced(side, step_id, round_),
         )
         if arrived:
             waybill = side.state.waybills[step_id]
@@ -71,6 +72,21 @@ async def run(side: Side, step_id: str, step: Deliver) -> StepResult:
         side.note(step_id, "delivered", "送达回执: 网络送达", document_no=receipt.reference)
     side.move(step_id, "delivered")
     return StepResult(label="done")
+
+
+def _replaced(side: Side, step_id: str, round_: int) -> None:
+    """Make what was lost on its way anew (补发): the copy has a number of its own, the old is void.
+
+    What is valid is what the issuing step puts out from now on.
+    """
+    for issuing, step in side.plan.steps.items():
+        known = side.state.outputs.get(issuing, {})
+        if not isinstance(step, Issue) or "number" not in known:
+            continue
+        number = f"{side.case_no}-{issuing}-{round_ + 1}"
+        text = f"补发{step.document}, 原编号{known['number']}作废"
+        side.note(step_id, f"replaced-{issuing}-{round_}", text, document_no=number)
+        side.state.outputs[issuing] = {**known, "number": number}
 
 
 async def _hand_out(side: Side, step_id: str, step: Deliver) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from temporalio.exceptions import ActivityError
 
-from compiler.kinds import BaseStep
+from compiler.kinds import BaseStep, Deliver
 from workflows import undo
 from workflows.clocks import watch, wound
 from workflows.contracts import (
@@ -34,13 +34,17 @@ STATES = {
 
 
 async def send(
-    side: Side, step_id: str, step: BaseStep, request: Callable[[str], ParcelRequest]
+    side: Side,
+    step_id: str,
+    step: BaseStep,
+    request: Callable[[str], ParcelRequest],
+    lost: Callable[[int], None] = lambda _round: None,
 ) -> bool:
     """Book one parcel and follow it until it is signed for; return whether it was.
 
     A lost or returned parcel is somebody's task; when that is seen to, a new one is booked under
     a new key, so that never two travel for one booking. Or it is not: who resolves the task may
-    say that the applicant comes for it instead.
+    say that the applicant comes for it instead. `lost` is told the round whose parcel is lost.
     """
     memo = side.memo(step_id)
     while True:
@@ -71,7 +75,9 @@ async def send(
         if parcel.state == "signed_for":
             return True
         seen = await trouble(side, step_id, step, f"邮件{parcel.waybill}{STATES[parcel.state]}")
-        if isinstance(seen, ResolveCommand) and seen.pick_up:
+        if parcel.state == "lost":
+            lost(round_)
+        if isinstance(seen, ResolveCommand) and seen.pick_up and isinstance(step, Deliver):
             return False
         memo["parcel#"] = round_ + 1
 
