@@ -13,6 +13,7 @@ from compiler.fields import parse
 from compiler.guards import evaluate
 from compiler.kinds import Capture, Deliver, Exchange, FieldType
 from compiler.plan import Plan
+from simulation.papers import tolerable
 from simulation.runs import Run, Site
 from workflows.contracts import (
     AcceptCommand,
@@ -104,7 +105,20 @@ def _accept(scene: Scene) -> AnyCommand:
     first = next(iter(scene.plan.materials), None)
     asked = (first.name if first else "申请表",) if said == "correct" else ()
     reason = "不属于本机关职权" if said == "refuse" else ""
-    return AcceptCommand(**scene.common(reason=reason), verdict=said, corrections=asked)
+    following = _following(scene) if said == "accept" else ()
+    return AcceptCommand(
+        **scene.common(reason=reason),
+        verdict=said,
+        corrections=asked,
+        tolerated=() if scene.run.script.pledges else following,
+        pledged=following if scene.run.script.pledges else (),
+    )
+
+
+def _following(scene: Scene) -> tuple[str, ...]:
+    """Return the ids of what was not handed in and may follow."""
+    lacks = scene.run.script.lacks == "tolerable"
+    return tuple(m.id for m in tolerable(scene.plan)[:1]) if lacks else ()
 
 
 def _review(scene: Scene) -> AnyCommand:
@@ -129,7 +143,7 @@ def _reply(scene: Scene) -> AnyCommand:
 
 
 def _supply(scene: Scene) -> AnyCommand:
-    ids = tuple(material.id for material in scene.plan.materials[:1])
+    ids = _following(scene) or tuple(material.id for material in scene.plan.materials[:1])
     return SupplyCommand(**scene.common(), materials=tuple(MaterialRef(id=i) for i in ids))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from compiler.kinds import BaseStep
 from compiler.plan import Plan
-from simulation.filing import indispensable
+from simulation.papers import indispensable
 from simulation.paths import applicable
 
 TEXTS = frozenset({"title", "document", "notice", "unit", "legal_basis", "within", "span", "wait"})

@@ -14,13 +14,14 @@ from compiler.application import check_filed
 from compiler.catalogue import Catalogue
 from compiler.fields import parse
 from compiler.guards import evaluate
-from compiler.kinds import BaseStep, DataCheck, FieldType, Transport, When
+from compiler.kinds import BaseStep, FieldType, When
 from compiler.persons import NEEDS, REPRESENTED
-from compiler.plan import ApplicantKind, Guard, Material, Plan
+from compiler.plan import ApplicantKind, Guard, Plan
 from engine.filing import prepare
 from engine.topology import Topology
 from errors import FilingError
 from simulation.answers import CANDIDATES
+from simulation.papers import materials
 from simulation.scripts import Script
 from workflows.contracts import CaseInput, Tempo
 
@@ -64,7 +65,7 @@ def file(
     Raises:
         FilingError: No candidate satisfies the matter's conditions.
     """
-    given = materials(plan, lacking=script.lacks_material)
+    given = materials(plan, script.lacks)
     for kind, fields in itertools.islice(_trials(plan), MOST_TRIALS):
         if _fits(plan, script, kind, fields, given):
             break
@@ -104,23 +105,6 @@ def decided_by_filing(plan: Plan, name: str, step: BaseStep) -> bool:
     return isinstance(step, When) and all(
         read.startswith("application.") for read in plan.guards[name].names
     )
-
-
-def indispensable(plan: Plan) -> tuple[Material, ...]:
-    """Return the materials that must be handed in: no data check can stand in for them."""
-    checks = [step for step in plan.steps.values() if isinstance(step, DataCheck)]
-    waived = {name for step in checks for name in step.waives}
-    return tuple(
-        m for m in plan.materials if not m.optional and not m.waived_by and m.id not in waived
-    )
-
-
-def materials(plan: Plan, *, lacking: bool = False) -> list[dict[str, Any]]:
-    """Return what is handed in; on paper where papers travel; without one where that is wanted."""
-    steps = plan.steps.values()
-    paper = any(isinstance(s, Transport) and s.what == "materials" for s in steps)
-    without = {m.id for m in indispensable(plan)[:1]} if lacking else set()
-    return [{"id": m.id, "paper": paper} for m in plan.materials if m.id not in without]
 
 
 def _trials(plan: Plan) -> Iterator[tuple[ApplicantKind, dict[str, Any]]]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from compiler.kinds import Accept, BaseStep, Capture, Decide, Deliver, Exchange, Pay, Review
 from compiler.kinds import Transport as TransportStep
 from compiler.plan import Plan
-from simulation.filing import branches, decided_by_filing, indispensable
+from simulation.filing import branches, decided_by_filing
+from simulation.papers import indispensable, tolerable
 from simulation.scripts import Script
 from workflows.operations import TO_DO_AGAIN
 from workflows.steps.transport import BY_OFFICERS
@@ -82,7 +83,7 @@ def _patient(plan: Plan) -> list[BaseStep]:
         collected = isinstance(step, Deliver) and step.by == "pick_up"
         if isinstance(step, (Review, Decide, Exchange)) or waits or collected:
             found.append(step)
-    return [step for step in found if step.within]
+    return [step for step in found if step.within and step not in lapsing(plan)]
 
 
 def _late(plan: Plan, step: BaseStep) -> tuple[str, ...]:
@@ -128,6 +129,18 @@ def carried(plan: Plan) -> bool:
 def refusing(plan: Plan) -> list[Exchange]:
     """Return the letters that the other place may refuse."""
     return [s for s in plan.steps.values() if isinstance(s, Exchange) and s.refuse is not None]
+
+
+def lapsing(plan: Plan) -> list[BaseStep]:
+    """Return the letters to which a silence is an answer too."""
+    return [s for s in plan.steps.values() if isinstance(s, Exchange) and s.lapse is not None]
+
+
+def silences(plan: Plan) -> frozenset[str]:
+    """Return how a case ends when nobody answers: partial answers are answers."""
+    if plan.branched():
+        return positive(plan)
+    return frozenset(s.lapse.outcome for s in lapsing(plan) if isinstance(s, Exchange) and s.lapse)
 
 
 def refusals(plan: Plan) -> frozenset[str]:
@@ -178,7 +191,7 @@ PATHS: dict[str, Path] = {
     "not_accepted": Path("不予受理", Script(accept=("refuse",)), has(Accept), only("not_accepted")),
     "told_at_window": Path(
         "当场告知",
-        Script(lacks_material=True),
+        Script(lacks="main"),
         lambda p: "form_review" in p.kinds() and bool(indispensable(p)),
         only("not_collected"),
     ),
@@ -204,6 +217,27 @@ PATHS: dict[str, Path] = {
         has(Accept),
         only("terminated"),
         shows=("correct", "lapsed"),
+    ),
+    "tolerant_kept": Path(
+        "容缺材料如期补交",
+        Script(lacks="tolerable"),
+        lambda p: bool(tolerable(p)) and has(Accept, Decide)(p),
+        positive,
+        shows=("accepted", "supplied"),
+    ),
+    "tolerant_broken": Path(
+        "容缺材料逾期未补",
+        Script(lacks="tolerable", never=frozenset({"supply"})),
+        lambda p: bool(tolerable(p)) and has(Accept, Decide)(p),
+        only("terminated"),
+        shows=("accepted", "lapsed"),
+    ),
+    "pledged": Path(
+        "告知承诺",
+        Script(lacks="tolerable", pledges=True),
+        lambda p: bool(tolerable(p)) and has(Accept, Decide)(p),
+        positive,
+        shows=("accepted",),
     ),
     "withdrawn_before_acceptance": Path(
         "受理前撤回",
@@ -238,7 +272,17 @@ PATHS: dict[str, Path] = {
         "邮件退回", Script(fates=("returned",)), travels, positive, shows=("returned", "resolved")
     ),
     "handling_silent_20_workdays": Path(
-        "办理地二十个工作日无人办理", Script(away_workdays=20), elsewhere, positive
+        "办理地二十个工作日无人办理",
+        Script(away_workdays=20),
+        lambda p: elsewhere(p) and not lapsing(p),
+        positive,
+    ),
+    "silence_lapsed": Path(
+        "逾期未答复",
+        Script(away_workdays=20),
+        lambda p: bool(lapsing(p)),
+        silences,
+        shows=("lapsed", "silent"),
     ),
     "overdue_whole_ladder": Path(
         "逾期走完整个催办阶梯",

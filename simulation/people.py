@@ -253,6 +253,7 @@ class _People:
                 await workflow.sleep(late, summary="模拟: 逾期")
             return
         seconds = half(task.within) if task.within else NO_LIMIT
+        seconds = script.takes.get(task.step, seconds / 86400) * 86400
         if script.away_workdays and task.awaiting.place != plan.home:
             # Weeks of five working days, and two days more for a holiday in between.
             seconds += (script.away_workdays / 5 * 7 + 2) * 86400
@@ -287,6 +288,7 @@ class _People:
 def climbs(plan: Plan, task: Task) -> bool:
     """Whether a task has a whole ladder to climb, and nothing lapses at its end."""
     lapses = "capture" in task.acts or ("accept" in task.acts and plan.regime.deemed)
+    lapses = lapses or getattr(plan.steps[task.step], "lapse", None) is not None
     return bool(task.within) and len(task.late) == WHOLE_LADDER and not lapses
 
 

@@ -6,12 +6,16 @@ thing after half of the time that they have, and the outside world works.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Moment = Literal["to_accept", "to_decide", "decided"]
 """When the applicant withdraws: while acceptance is somebody's task, while the decision or a
 review is, or when the case is decided."""
+
+Lack = Literal["main", "tolerable"]
+"""What is not handed in: a paper that must be there, or one that may follow (容缺)."""
 
 Fate = Literal["signed_for", "lost", "returned"]
 """How a parcel ends."""
@@ -40,6 +44,8 @@ class Script:
     """The first task with a time limit is done a day after it has passed."""
     away_workdays: int = 0
     """Nobody acts at places other than the home for so many working days after a task is opened."""
+    takes: Mapping[str, float] = field(default_factory=dict)
+    """Step → days that somebody takes for it, instead of half of its limit."""
     decide_twice: bool = False
     """Two contradictory decisions are sent in the same moment."""
     manoeuvre: Manoeuvre | None = None
@@ -62,7 +68,9 @@ class Script:
     identity_matches: bool = True
     data_answers: bool = True
     pays: bool = True
-    lacks_material: bool = False
-    """A material that must be there is not handed in."""
+    lacks: Lack | None = None
+    """A material of this sort is not handed in."""
+    pledges: bool = False
+    """A pledge (告知承诺) is accepted for what may follow, instead of the paper."""
     other_branch: bool = False
     """What was filed leads every `when` over the application to `else`."""
