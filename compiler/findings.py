@@ -171,6 +171,11 @@ CODES: dict[str, Explained] = {
         "Code and source differ",
         "The code says list and number: `2020-07` is number 7 of list 1.",
     ),
+    "KS049": Explained(
+        "Papers not returned",
+        "Paper that leaves the applicant comes back on every path, or an `archive` accounts for it "
+        "(退还原件).",
+    ),
     "KS060": Explained(
         "Application",
         "The application cannot be started: a field, material, mode or applicant does not fit the "

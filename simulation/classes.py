@@ -15,7 +15,7 @@ from typing import Any
 
 from compiler.kinds import BaseStep
 from compiler.plan import Plan
-from simulation.papers import indispensable
+from simulation.papers import indispensable, tolerable
 from simulation.paths import applicable
 
 TEXTS = frozenset({"title", "document", "notice", "unit", "legal_basis", "within", "span", "wait"})
@@ -38,6 +38,7 @@ def structure(plan: Plan) -> str:
         "edges": sorted((edge.source, edge.on, edge.target) for edge in plan.edges),
         "conditions": len(plan.conditions),
         "materials": bool(indispensable(plan)),
+        "tolerable": bool(tolerable(plan)),
         "waived": sorted({m.waived_by for m in plan.materials if m.waived_by}),
     }
     text = json.dumps(seen, ensure_ascii=False, sort_keys=True)
