@@ -18,6 +18,9 @@ from compiler.yaml_text import Node
 
 S = TypeVar("S")
 
+UNSAID = {"refused": "refuse", "lapsed": "lapse"}
+"""Result of a letter → the key without which it cannot come about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:
@@ -92,7 +95,7 @@ class _Wiring:
 
     def _ended(self, step: StepText, label: str, ending: str) -> None:
         """Wire a result for which `on` says nothing: one that decides the case ends it."""
-        if label in KINDS[step.kind].ENDINGS or label in {"refused", "failed"}:
+        if label in KINDS[step.kind].ENDINGS or label in {"refused", "lapsed", "failed"}:
             self.edges[step.id][label] = ending
             return
         message = f"step `{step.id}` can end with `{label}`, which leads nowhere"
@@ -106,6 +109,8 @@ class _Wiring:
         fix = did_you_mean(label, labels, "results")
         if label == "refused":
             fix = "say what a refusal means with `refuse`"
+        elif label == "lapsed" and step.kind == "exchange":
+            fix = "say what a silence means with `lapse`"
         self.found.append(finding(node.mark, "KS025", message, fix))
 
     def _reference(self, step: StepText, node: Node) -> str:
@@ -140,8 +145,9 @@ def _labels(step: StepText) -> tuple[str, ...]:
     if step.kind == "choose":
         return (*(label for label in step.blocks if label != OTHERWISE), OTHERWISE)
     labels = KINDS[step.kind].LABELS
-    if step.kind == "exchange" and step.node.get("refuse") is None:
-        return tuple(label for label in labels if label != "refused")
+    if step.kind == "exchange":
+        unsaid = {on for on, key in UNSAID.items() if step.node.get(key) is None}
+        return tuple(label for label in labels if label not in unsaid)
     if step.kind == "parallel" and _reports(step):
         return tuple(label for label in labels if label != "failed")
     return labels

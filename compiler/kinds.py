@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Limit = Annotated[
     str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (workdays|days|hours|minutes)$")
@@ -59,7 +59,7 @@ class Letter(Frozen):
 
 
 class Refusal(Frozen):
-    """What it means when the other place refuses an exchange."""
+    """What it means when the other place refuses an exchange, or lets its limit pass."""
 
     outcome: Outcome
     notice: str
@@ -232,17 +232,24 @@ class Exchange(BetweenStep):
     """函件往来: a letter to another place and, where `reply` says so, its typed answer."""
 
     TITLE: ClassVar[str] = "函件往来"
-    LABELS: ClassVar[tuple[str, ...]] = ("done", "refused")
+    LABELS: ClassVar[tuple[str, ...]] = ("done", "refused", "lapsed")
     kind: Literal["exchange"]
     send: Letter
     reply: Letter | None = None
     refuse: Refusal | None = None
+    lapse: Refusal | None = None
+    """What then, when nobody answers within `within`; without it a letter waits for ever."""
+
+    @model_validator(mode="after")
+    def _lapses_in_time(self) -> Exchange:
+        if self.lapse is not None and self.within is None:
+            raise ValueError("`lapse` needs `within`: the limit that passes")
+        return self
 
     def ending(self, label: str) -> Outcome | None:
-        """Return what a refusal means, as the definition says."""
-        if label == "refused" and self.refuse is not None:
-            return self.refuse.outcome
-        return super().ending(label)
+        """Return what a refusal or a silence means, as the definition says."""
+        said = {"refused": self.refuse, "lapsed": self.lapse}.get(label)
+        return said.outcome if said is not None else super().ending(label)
 
 
 class Handle(PlacedStep):

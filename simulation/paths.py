@@ -103,11 +103,15 @@ def extendable(plan: Plan) -> bool:
 
 def sent_back(plan: Plan) -> bool:
     """Whether something at the decision's own place comes before it that can be done again."""
-    regions = plan.regions()
+    regions, order = plan.regions(), list(plan.steps)
     named = plan.steps.items()
     decides = [name for name, step in named if isinstance(step, Decide)]
     again = [n for n, step in named if step.kind in TO_DO_AGAIN and not isinstance(step, Exchange)]
-    return any(regions[one] == regions[other] for one in again for other in decides)
+    return any(
+        regions[one] == regions[other] and order.index(one) < order.index(other)
+        for one in again
+        for other in decides
+    )
 
 
 def travels(plan: Plan) -> bool:
@@ -282,7 +286,7 @@ PATHS: dict[str, Path] = {
         Script(away_workdays=20),
         lambda p: bool(lapsing(p)),
         silences,
-        shows=("lapsed", "silent"),
+        shows=("lapsed",),
     ),
     "overdue_whole_ladder": Path(
         "逾期走完整个催办阶梯",

@@ -159,12 +159,12 @@ async def test_a_result_is_handed_out_in_person_with_proof_of_identity(house: Ho
 
 
 async def test_a_pollutant_discharge_permit_of_the_real_catalogue_is_granted(house: House) -> None:
-    """2020-24 排污许可: accepted, two officers visit the site, decided, sent by courier."""
+    """2020-24 排污许可: accepted, reviewed, the site visited by two officers, decided, sent."""
     real = dataclasses.replace(house, catalogue=Catalogue.load())
     plan = real.catalogue.plan("2020-24", "online")
     store = PlanStore(house.running.settings.data / "plans")
     await asyncio.to_thread(store.put, plan)
-    materials = ("business_licence", "application_form", "pledge")
+    materials = ("business_licence", "application_form", "pledge", "disclosure")
     case = await real.file(
         "online",
         matter="2020-24",
@@ -175,17 +175,18 @@ async def test_a_pollutant_discharge_permit_of_the_real_catalogue_is_granted(hou
             "phone": "13800138001",
             "address": "湖南省长沙市芙蓉区人民东路1号",
         },
-        application={"site_div": "430102", "eia_no": "湘环评〔2026〕1号", "key_managed": True},
+        application={"site_div": "430102", "eia_no": "湘环评〔2026〕1号", "management": "重点"},
         materials=[{"id": material} for material in materials],
     )
     await case.act("accept", acts.accept(ACCEPTOR))
-    for officer in (REVIEWER, SECOND):
-        await case.act("review", acts.review(officer, reason="现场核查合格"))
+    for officer in (REVIEWER, REVIEWER, SECOND):
+        await case.act("review", acts.review(officer, reason="技术审查、现场核查合格"))
     await case.act("decide", acts.decide(DECIDER, reason="符合条件"))
     view = await case.closed()
     assert (view.outcome, view.stage) == ("approved", "delivered")
     assert [e for e in events(view) if e.startswith(("accepted", "reviewed", "approved"))] == [
         "accepted",
+        "reviewed-1",
         "reviewed-1",
         "reviewed-2",
         "approved",
