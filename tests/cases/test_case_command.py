@@ -175,9 +175,7 @@ async def test_for_people_the_same_commands_print_text(
     assert "作出受理决定" in shown.out
     assert "湖南" in traced.out
     assert ref in listed.out
-    assert re.fullmatch(
-        r"done: 受理  430102卫生健康主管部门受理〔\d{4}〕[0-9]+号\n", accepted.out
-    )
+    assert re.fullmatch(r"done: 受理  430102卫生健康主管部门受理〔\d{4}〕[0-9]+号\n", accepted.out)
 
 
 async def test_the_acts_in_person_have_commands_too(house: House, shell: Shell) -> None:

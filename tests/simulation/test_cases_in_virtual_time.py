@@ -21,10 +21,12 @@ from workflows.steps.runners import AT_HOME
 pytestmark = pytest.mark.xdist_group("simulation")
 
 SAMPLE = (("2020-24", "online"), ("2020-01", "online"), ("2020-22", "online"),
-          ("later-02", "collect"), ("2021-26", "joint"))  # fmt: skip
+          ("later-02", "collect"), ("2021-26", "joint"), ("2021-49", "online"),
+          ("2021-62", "settlement"))  # fmt: skip
 """A licence with a site visit and a deemed acceptance, a notarisation with fee and data, a matter
-with two branches, one with fingerprints and parcels, an archive that officers carry. The first goes
-every path that it can, each further one the good path and what those before it cannot."""
+with two branches, one with fingerprints and parcels, an archive that officers carry, one with a
+paper that may follow, a settlement that does not wait. The first goes every path that it
+can, each further one the good path and what those before it cannot."""
 
 
 def sampled(shelf: Shelf) -> list[tuple[Plan, str]]:
