@@ -62,12 +62,12 @@ def accept(
 
 def decide(
     by: str,
-    verdict: Literal["approve", "reject"] = "approve",
+    verdict: Literal["approve", "reject", "terminate"] = "approve",
     *,
     reason: str = "",
     command_id: str = "",
 ) -> Maker:
-    """准予 / 不予."""
+    """准予 / 不予 / 终止."""
     known = command_id or str(uuid.uuid4())
     return lambda task, rev: DecideCommand(
         command_id=known, task=task, task_rev=rev, by=by, reason=reason, verdict=verdict

@@ -213,20 +213,29 @@ def decide(
     reason: Reason = "",
     approve: Annotated[bool, typer.Option("--approve", help="准予.")] = False,
     reject: Annotated[bool, typer.Option("--reject", help="不予, with --reason.")] = False,
+    terminate: Annotated[
+        bool, typer.Option("--terminate", help="终止: nothing is left to decide, with --reason.")
+    ] = False,
     command_id: CommandId = "",
     as_json: Json = False,
     data: Data = None,
 ) -> None:
-    """Decide a case: approve (准予) or reject (不予).
+    """Decide a case: approve (准予), reject (不予), or terminate it (终止) undecided.
 
     Example: kuasheng case decide REF --approve --by 430000-decider --reason 符合条件
     """
-    if approve == reject:
-        raise FilingError("say exactly one of --approve and --reject")
-    if reject and not reason:
-        raise FilingError("--reject needs --reason", "the applicant is told why")
+    flags: tuple[tuple[Literal["approve", "reject", "terminate"], bool], ...] = (
+        ("approve", approve),
+        ("reject", reject),
+        ("terminate", terminate),
+    )
+    chosen = [word for word, on in flags if on]
+    if len(chosen) != 1:
+        raise FilingError("say exactly one of --approve, --reject and --terminate")
+    (verdict,) = chosen
+    if verdict != "approve" and not reason:
+        raise FilingError(f"--{verdict} needs --reason", "the applicant is told why")
 
-    verdict: Literal["approve", "reject"] = "approve" if approve else "reject"
     make = acts.decide(by, verdict, reason=reason, command_id=command_id)
     act(data, ref, "decide", make, as_json=as_json)
 

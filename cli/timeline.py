@@ -23,6 +23,7 @@ STAGES = {
     "accepted": "受理",
     "not_accepted": "不予受理",
     "reviewing": "审查",
+    "suspended": "特别程序",
     "decided": "决定",
     "completed": "办结",
     "delivering": "送达中",
@@ -36,6 +37,10 @@ OUTCOMES = {
     "not_accepted": "不予受理",
     "not_collected": "当场告知, 未收件",
     "withdrawn": "撤回",
+    "terminated": "终止",
+    "acknowledged": "已接收",
+    "answered": "已答复",
+    "settled": "已结算",
 }
 
 LIGHTS = {"green": "绿灯", "yellow": "黄灯", "red": "红灯"}
@@ -103,6 +108,17 @@ def print_list(rows: Sequence[CaseRow], topology: Topology, console: Console | N
     out.print(table)
 
 
+def spent_line(view: CaseView, topology: Topology) -> str:
+    """Return how long the case has waited for each place, the applicant, and systems."""
+    provinces = {row.place: row.province for row in view.timeline} | view.places
+    names = {"applicant": "申请人", "system": "系统与寄递"}
+    names |= {place: province_name(topology, code) for place, code in provinces.items()}
+    rows = sorted(view.spent.items(), key=lambda item: -item[1])
+    return ", ".join(
+        f"{names.get(who, who)} {duration(dt.timedelta(seconds=seconds))}" for who, seconds in rows
+    )
+
+
 def print_case(view: CaseView, topology: Topology, console: Console | None = None) -> None:
     """Print one case."""
     out = console or Console()
@@ -117,6 +133,8 @@ def print_case(view: CaseView, topology: Topology, console: Console | None = Non
     )
     for row in view.awaiting:
         out.print(f"等待: {awaiting_line(row, topology)}", highlight=False)
+    if view.spent:
+        out.print(f"用时: {spent_line(view, topology)}", highlight=False)
     print_timeline(view.timeline[-5:], topology, out)
 
 

@@ -14,16 +14,20 @@ from temporalio.common import RawValue
 from compiler.plan import END
 from workflows import acting, duplicates, paperwork, undo
 from workflows.contracts import (
+    QUERY_AWAITING,
     QUERY_SUBJECT,
+    QUERY_TIMELINE,
     QUERY_VIEW,
     SIGNAL_REPORTED,
     UPDATE_ACT,
+    Awaiting,
     CaseInput,
     CaseView,
     CommandAnswer,
     CommandEnvelope,
     Report,
     Subject,
+    TimelineEntry,
     case_workflow_id,
 )
 from workflows.handover import HomeSide
@@ -98,6 +102,16 @@ class CaseWorkflow:
     def view(self) -> CaseView:
         """Stage, awaiting and timeline over all places."""
         return self.side.view()
+
+    @workflow.query(name=QUERY_AWAITING)
+    def awaiting(self) -> list[Awaiting]:
+        """Whom the case waits for: place, unit, role, for what, since when, until when."""
+        return list(self.side.awaited())
+
+    @workflow.query(name=QUERY_TIMELINE)
+    def timeline(self) -> list[TimelineEntry]:
+        """Who did what, where and when."""
+        return self.side.timeline()
 
     @workflow.query(name=QUERY_SUBJECT)
     def subject(self) -> Subject:

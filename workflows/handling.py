@@ -14,11 +14,14 @@ from compiler.kinds import BaseStep, Deliver, Exchange, Handle, Transport
 from compiler.plan import RETURN, Plan
 from workflows import acting, duplicates, paperwork, undo
 from workflows.contracts import (
+    QUERY_AWAITING,
     QUERY_SUBJECT,
+    QUERY_TIMELINE,
     QUERY_VIEW,
     SIGNAL_ANSWERED,
     SIGNAL_ORDERED,
     UPDATE_ACT,
+    Awaiting,
     CaseView,
     CommandAnswer,
     CommandEnvelope,
@@ -31,6 +34,7 @@ from workflows.contracts import (
     ReportEnvelope,
     StepResult,
     Subject,
+    TimelineEntry,
 )
 from workflows.desk import WORDS, refuse
 from workflows.handover import Line, ProvinceAwayError, backoff
@@ -309,6 +313,16 @@ class HandlingWorkflow:
     def view(self) -> CaseView:
         """Stage, awaiting and timeline of this place."""
         return self.side.view()
+
+    @workflow.query(name=QUERY_AWAITING)
+    def awaiting(self) -> list[Awaiting]:
+        """Whom the case waits for: place, unit, role, for what, since when, until when."""
+        return list(self.side.awaited())
+
+    @workflow.query(name=QUERY_TIMELINE)
+    def timeline(self) -> list[TimelineEntry]:
+        """Who did what, where and when."""
+        return self.side.timeline()
 
     @workflow.query(name=QUERY_SUBJECT)
     def subject(self) -> Subject:

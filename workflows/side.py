@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -58,6 +58,13 @@ class WithdrawnError(Exception):
 
 class BrokenOffError(Exception):
     """Raised in a parallel branch, at a rest or between steps, when another branch has failed."""
+
+
+def _owes(row: Awaiting) -> str:
+    """Return under which name the time of a row is counted."""
+    if row.role in ("applicant", SYSTEM):
+        return row.role
+    return row.place
 
 
 def province_of(division: str) -> str:
@@ -291,13 +298,32 @@ class Side(ABC):
             timeline=tuple(self.timeline()),
             plan_digest=self.plan.digest,
             waybills=self.state.waybills,
+            spent=self.spent(),
             documents=tuple(self.documents()),
             answers=self.state.answers,
         )
 
     def publish(self) -> None:
         """Bring search attributes and the UI's details up to date, if anything changed."""
-        self._publisher.publish(self.state.stage, self.state.outcome, self.awaited())
+        rows = self.awaited()
+        self._count(rows)
+        self._publisher.publish(self.state.stage, self.state.outcome, rows)
+
+    def _count(self, rows: Sequence[Awaiting]) -> None:
+        """Count the time since the last look for whoever owed the next move until now."""
+        state = self.state
+        state.spent = self.spent()
+        state.counted_at = workflow.now()
+        state.owing = sorted({_owes(row) for row in rows})
+
+    def spent(self) -> dict[str, float]:
+        """Return how long the case has waited for whom; see `CaseView.spent`."""
+        state, found = self.state, dict(self.state.spent)
+        if state.counted_at is not None:
+            passed = (workflow.now() - state.counted_at).total_seconds()
+            for who in state.owing:
+                found[who] = found.get(who, 0.0) + passed
+        return found
 
     # --- waiting ---------------------------------------------------------------------------------
 

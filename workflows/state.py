@@ -143,6 +143,12 @@ class WalkState(State):
     """Command id → the one answer it got; the server forgets update ids at continue-as-new."""
     timeline: list[TimelineEntry] = Field(default_factory=list)
     documents: list[OfficialDocument] = Field(default_factory=list)
+    spent: dict[str, float] = Field(default_factory=dict)
+    """Whom the case waited for → seconds so far; see `CaseView.spent`."""
+    counted_at: dt.datetime | None = None
+    """Up to when `spent` is counted."""
+    owing: list[str] = Field(default_factory=list)
+    """Whom it has waited for since then."""
     urged: int = 0
     """催办: how often, and when last."""
     urged_at: dt.datetime | None = None

@@ -82,6 +82,37 @@ async def test_a_refused_or_rejected_case_ends_with_its_notice_delivered(
     assert await case.legs() == (["deliver", "dispatch"] if mode == "collect" else [])
 
 
+async def test_a_case_with_nothing_left_to_decide_is_terminated_and_papers_come_back(
+    house: House,
+) -> None:
+    """终止 is an act of its own: no decision, its own notice, and the parcel back."""
+    case = await house.file("collect")
+    await case.act("accept", acts.accept(ACCEPTOR))
+    await case.act("decide", acts.decide(DECIDER, "terminate", reason="申请人死亡"))
+    view = await case.closed()
+    assert (view.outcome, view.stage) == ("terminated", "delivered")
+    assert not {"approved", "rejected", "issued"} & set(events(view))
+    said = next(e for e in view.timeline if e.event == "ended")
+    assert (said.text, said.by) == ("终止办理: 申请人死亡", DECIDER)
+    notice = next(d for d in view.documents if d.number == said.document_no)
+    assert notice.title == "终止办理告知书"
+    assert await case.legs() == ["deliver", "dispatch"]
+
+
+async def test_the_time_of_a_case_is_counted_for_whom_it_waited(house: House) -> None:
+    """Each place, the applicant and the carriers have their own time; together it is the whole."""
+    case = await house.file("collect")
+    await case.act("accept", acts.accept(ACCEPTOR, "correct", corrections=["id_card"]))
+    await case.act("supply", acts.supply([MaterialRef(id="id_card")]))
+    await case.act("accept", acts.accept(ACCEPTOR))
+    await case.act("decide", acts.decide(DECIDER))
+    view = await case.closed()
+    assert view.spent.keys() == {"system", "handling", "applicant"}
+    whole = (view.timeline[-1].at - view.timeline[0].at).total_seconds()
+    assert 0 < view.spent["handling"] < whole
+    assert abs(sum(view.spent.values()) - whole) < whole / 2
+
+
 async def test_a_refused_letter_rejects_the_transfer_and_releases_the_other_place(
     house: House,
 ) -> None:

@@ -120,7 +120,9 @@ from workflows.contracts.outside import (
     TrackRequest,
 )
 from workflows.contracts.people import (
+    QUERY_AWAITING,
     QUERY_SUBJECT,
+    QUERY_TIMELINE,
     QUERY_VIEW,
     SIGNAL_ANSWERED,
     SIGNAL_ORDERED,
@@ -186,7 +188,9 @@ __all__ = [
     "INVITE_RATING",
     "ISSUE_DOCUMENT",
     "PAY_OUT",
+    "QUERY_AWAITING",
     "QUERY_SUBJECT",
+    "QUERY_TIMELINE",
     "QUERY_VIEW",
     "RECORD_ACT",
     "REFUND",

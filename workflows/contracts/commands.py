@@ -48,10 +48,10 @@ class AcceptCommand(Command):
 
 
 class DecideCommand(Command):
-    """准予 / 不予."""
+    """准予 / 不予 / 终止 (nothing is left to decide: the applicant died, the object is gone)."""
 
     act: Literal["decide"] = "decide"
-    verdict: Literal["approve", "reject"]
+    verdict: Literal["approve", "reject", "terminate"]
 
 
 class ReplyCommand(Command):

@@ -61,6 +61,9 @@ class CaseView(Message):
     timeline: tuple[TimelineEntry, ...]
     plan_digest: str
     waybills: dict[str, str] = Field(default_factory=dict)
+    spent: dict[str, float] = Field(default_factory=dict)
+    """Seconds that the case has waited for each place, for `applicant`, and for what `system`
+    does. Places that work at the same time are each counted whole."""
     documents: tuple[OfficialDocument, ...] = ()
     """Every numbered document (文书) so far, of all places, in the order of time."""
     answers: dict[str, CommandAnswer] = Field(default_factory=dict)
@@ -77,6 +80,8 @@ class Standing(Message):
 
 UPDATE_ACT = "act"
 QUERY_VIEW = "view"
+QUERY_AWAITING = "awaiting"
+QUERY_TIMELINE = "timeline"
 QUERY_SUBJECT = "subject"
 """What every document of the case is about; unlike the view it names the applicant."""
 SIGNAL_ORDERED = "ordered"

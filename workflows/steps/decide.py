@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 
 from compiler.guards import evaluate
 from compiler.kinds import Accept, Decide, Pay, Review
@@ -14,6 +15,20 @@ from workflows.side import Side
 from workflows.state import Task
 from workflows.tasks import open_task, perform, refuse, trouble
 from workflows.together import mended, together
+
+Verdict = Literal["approve", "reject", "terminate"]
+
+SEVERAL = frozenset({"any", "all"})
+"""Policies by which several units decide."""
+
+LABELS: dict[Verdict, str] = {"approve": "approved", "reject": "rejected", "terminate": "lapsed"}
+EVENTS: dict[Verdict, str] = {"approve": "approved", "reject": "rejected", "terminate": "ended"}
+TEXTS: dict[Verdict, str] = {
+    "approve": "准予",
+    "reject": "不予: {reason}",
+    "terminate": "终止办理: {reason}",
+}
+"""Verdict → how the step ends, the event, and what stands in the timeline."""
 
 
 async def run(side: Side, step_id: str, step: Decide) -> StepResult:
@@ -36,13 +51,12 @@ async def run(side: Side, step_id: str, step: Decide) -> StepResult:
         await issue(side, step_id, step, "termination_notice", reason="逾期未补交容缺材料")
         await _fee_looked_at(side, step_id, step)
         return StepResult(label="lapsed")
-    approved = (
-        await _several(side, step_id, step)
-        if step.policy in ("any", "all")
-        else await _one(side, step_id, step)
-    )
-    side.move(step_id, "decide")
-    return StepResult(label="approved" if approved else "rejected")
+    verdict = await (_several if step.policy in SEVERAL else _one)(side, step_id, step)
+    if verdict == "terminate":
+        await _fee_looked_at(side, step_id, step)
+    else:
+        side.move(step_id, "decide")
+    return StepResult(label=LABELS[verdict])
 
 
 async def _fee_looked_at(side: Side, step_id: str, step: Decide) -> None:
@@ -55,15 +69,15 @@ async def _fee_looked_at(side: Side, step_id: str, step: Decide) -> None:
         await trouble(side, step_id, step, "办件终止, 已缴费用是否退还请核定办理")
 
 
-async def _one(side: Side, step_id: str, step: Decide) -> bool:
-    """Return whether the one deciding officer approves."""
+async def _one(side: Side, step_id: str, step: Decide) -> Verdict:
+    """Return what the one deciding officer says."""
     task = open_task(side, step_id, step, acts=("decide",), role="decider", what="作出审批决定")
     command, record = await _verdict(side, step, task)
     return _noted(side, step_id, command, record)
 
 
-async def _several(side: Side, step_id: str, step: Decide) -> bool:
-    """Return whether one of the units approves (或签), or all of them (会签).
+async def _several(side: Side, step_id: str, step: Decide) -> Verdict:
+    """Return what the units say: whether one of them approves (或签), or all (会签).
 
     The first word of 或签 counts; in 会签 the first rejection does. Whoever has not spoken then is
     not asked any more.
@@ -81,7 +95,8 @@ async def _several(side: Side, step_id: str, step: Decide) -> bool:
     for task in [task for task in side.state.tasks.values() if task.step == step_id]:
         side.desk.close(task.id)
     mended(side, step_id)
-    return any(said.values()) if step.policy == "any" else all(said.values())
+    approved = any(said.values()) if step.policy == "any" else all(said.values())
+    return "approve" if approved else "reject"
 
 
 async def _unit(side: Side, step_id: str, step: Decide, unit: str, number: int) -> None:
@@ -98,7 +113,7 @@ async def _unit(side: Side, step_id: str, step: Decide, unit: str, number: int) 
         within=step.within or "",
     )
     command, record = await _verdict(side, step, task)
-    approved = _noted(side, step_id, command, record, f"-{number}")
+    approved = _noted(side, step_id, command, record, f"-{number}") == "approve"
     said: dict[str, bool] = side.memo(step_id)["said"]
     said[unit] = approved
     if step.policy == "any" or not approved:
@@ -110,6 +125,9 @@ async def _verdict(side: Side, step: Decide, task: Task) -> tuple[AnyCommand, Ac
     """Wait for a decision by an officer who may decide after what has gone before."""
     while True:
         command, record = await perform(side, step, task)
+        if step.policy in SEVERAL and getattr(command, "verdict", "") == "terminate":
+            refuse(side, command, "one of several units cannot terminate: approve or reject")
+            continue
         before = _acted_before(side).get(command.by)
         if step.policy != "sequential" or before is None:
             return command, record
@@ -123,16 +141,15 @@ async def _verdict(side: Side, step: Decide, task: Task) -> tuple[AnyCommand, Ac
 
 def _noted(
     side: Side, step_id: str, command: AnyCommand, record: ActRecord, suffix: str = ""
-) -> bool:
-    """Note a decision and answer it; return whether it approves."""
+) -> Verdict:
+    """Note a decision and answer it; return it."""
     if not isinstance(command, DecideCommand):
         raise TypeError(command.act)
-    approved = command.verdict == "approve"
-    text = "准予" if approved else f"不予: {command.reason}"
-    event = ("approved" if approved else "rejected") + suffix
+    text = TEXTS[command.verdict].format(reason=command.reason)
+    event = EVENTS[command.verdict] + suffix
     side.note(step_id, event, text, by=command.by, document_no=record.document_no)
     side.desk.done(command, text, record.document_no)
-    return approved
+    return command.verdict
 
 
 def _acted_before(side: Side) -> dict[str, str]:
