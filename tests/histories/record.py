@@ -1,8 +1,9 @@
 """Record the golden histories: `python tests/histories/record.py`.
 
-Runs the three example cases to their end on an embedded server whose keys are the committed test
-keys, and writes both workflows' histories of each case as replayable JSON. Record again only when a
-release may break replay on purpose; otherwise a history that no longer replays is the finding.
+Runs the example cases to their end on an embedded server whose keys are the committed test keys,
+and writes both workflows' histories of each case as replayable JSON into the folder of today's
+engine. The folders of older engines are never written again: cases of their time are still open. A
+history that no longer replays is the finding, unless its engine was in no release yet.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from temporalio.client import WorkflowHistory
 
 from cli import acts
 from cli.stack import Stack, stack
+from compiler.applicant import MaterialRef
 from compiler.application import check_application, read_application
 from compiler.catalogue import Catalogue
+from compiler.plan import ENGINE
 from engine.cases import Cases
 from engine.exit import leave
 from engine.filing import prepare, start
@@ -34,6 +37,7 @@ from workflows.contracts import CaseView, handling_workflow_id
 
 HERE = Path(__file__).resolve().parent
 KEYS = HERE / "keys"
+NEWEST = HERE / f"engine-{ENGINE}"
 EXAMPLES = HERE.parent.parent / "examples"
 PROVINCES = ("440000", "430000", "110000")
 
@@ -44,6 +48,8 @@ class Script:
 
     file: str
     acts: tuple[tuple[str, acts.Maker], ...]
+    withdraw: str = ""
+    """Why the applicant takes the application back, after all acts."""
 
 
 SCRIPTS: dict[str, Script] = {
@@ -53,6 +59,20 @@ SCRIPTS: dict[str, Script] = {
             ("accept", acts.accept("430000-acceptor", reason="材料齐全")),
             ("decide", acts.decide("430000-decider", reason="符合条件")),
         ),
+    ),
+    "corrected": Script(
+        "collect.yaml",
+        (
+            ("accept", acts.accept("430000-acceptor", "correct", corrections=["id_card"])),
+            ("supply", acts.supply([MaterialRef(id="id_card", paper=True)])),
+            ("accept", acts.accept("430000-acceptor")),
+            ("decide", acts.decide("430000-decider", "reject", reason="不符合条件")),
+        ),
+    ),
+    "withdrawn": Script(
+        "collect.yaml",
+        (("accept", acts.accept("430000-acceptor")),),
+        withdraw="不再需要",
     ),
     "joint": Script(
         "joint.yaml",
@@ -84,19 +104,24 @@ async def stage(folder: Path, capacity: Capacity) -> AsyncIterator[Stack]:
             yield running
 
 
-async def run_case(running: Stack, script: Script) -> CaseView:
-    """File one application and act on it until it is closed."""
+async def run_case(running: Stack, name: str, script: Script) -> tuple[str, CaseView]:
+    """File one application and act on it until it is closed; return its id and how it ended."""
     cases = Cases(running.connections)
     catalogue = Catalogue.load()
-    application = check_application(catalogue, read_application(EXAMPLES / script.file))
+    filed = read_application(EXAMPLES / script.file)
+    application = check_application(catalogue, filed)
+    application = application.model_copy(update={"application_ref": f"GOLDEN-{name}"})
     plan = catalogue.plan(application.matter, application.mode)
     topology = running.connections.topology
     case = prepare(plan, application, topology, running.settings.tempo)
     home = topology.of_division(case.divisions[plan.home])
     started = await start(await running.connections.client(home.code), case, home.task_queue)
-    for name, make in script.acts:
-        await act_when_asked(cases, started.workflow_id, name, make)
-    return await until(cases, started.workflow_id, lambda view: view.closed)
+    for act, make in script.acts:
+        await act_when_asked(cases, started.workflow_id, act, make)
+    if script.withdraw:
+        await cases.say(started.workflow_id, acts.withdraw(reason=script.withdraw))
+    view = await until(cases, started.workflow_id, lambda view: view.closed)
+    return started.workflow_id, view
 
 
 async def act_when_asked(cases: Cases, ref: str, name: str, make: acts.Maker) -> None:
@@ -142,28 +167,19 @@ async def record(folder: Path, capacity: Capacity) -> dict[str, WorkflowHistory]
     found: dict[str, WorkflowHistory] = {}
     async with stage(folder, capacity) as running:
         for name, script in SCRIPTS.items():
-            view = await run_case(running, script)
-            sides = await histories(running, view, f"case/gdzwfw/{reference(script)}")
+            workflow_id, view = await run_case(running, name, script)
+            sides = await histories(running, view, workflow_id)
             found |= {f"{name}.{side}": history for side, history in sides.items()}
     return found
 
 
-def reference(script: Script) -> str:
-    """Return the application's own reference."""
-    line = next(
-        row
-        for row in (EXAMPLES / script.file).read_text("utf-8").splitlines()
-        if row.startswith("application_ref:")
-    )
-    return line.split(":", 1)[1].strip()
-
-
 def main() -> None:
-    """Write `*.json` beside this file."""
+    """Write `engine-N/*.json` beside this file."""
+    NEWEST.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         found = asyncio.run(record(Path(folder), Capacity()))
     for name, history in found.items():
-        (HERE / f"{name}.json").write_text(history.to_json() + "\n", "utf-8")
+        (NEWEST / f"{name}.json").write_text(history.to_json() + "\n", "utf-8")
         sys.stdout.write(f"{name}: {len(history.events)} events\n")
     leave(0)
 
