@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 Limit = Annotated[
     str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (workdays|days|hours|minutes)$")
@@ -243,7 +244,7 @@ class Exchange(BetweenStep):
     @model_validator(mode="after")
     def _lapses_in_time(self) -> Exchange:
         if self.lapse is not None and self.within is None:
-            raise ValueError("`lapse` needs `within`: the limit that passes")
+            raise PydanticCustomError("lapse", "`lapse` needs `within`: the limit that passes")
         return self
 
     def ending(self, label: str) -> Outcome | None:

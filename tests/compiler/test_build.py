@@ -253,6 +253,17 @@ CASES: dict[str, tuple[tuple[str, str], str]] = {
         ("procedures/plain.yaml:14:74: KS025 step `accept` cannot end with `not_acepted`; "
         "did you mean `not_accepted`?"),
     ),
+    "silence of a letter that does not say what it means": (
+        change("check: {after: {ask: {kind: exchange, from: filing, to: handling, "
+               "send: {name: 函}, on: {lapsed: tell}}}}"),
+        ("2020/01.yaml:22:110: KS025 step `ask` cannot end with `lapsed`; "
+        "say what a silence means with `lapse`"),
+    ),
+    "silence without a limit": (
+        change("check: {after: {ask: {kind: exchange, from: filing, to: handling, "
+               "send: {name: 函}, lapse: {outcome: terminated, notice: 无}}}}"),
+        ("2020/01.yaml:22:35: KS011 this: `lapse` needs `within`: the limit that passes"),
+    ),
     "unknown name in a guard": (
         change("decide: {require: {guard: check.verifed, otherwise: {task: 核验, owner: 机关}}}"),
         ("2020/01.yaml:22:45: KS030 guard: `check.verifed` is not known here; "
