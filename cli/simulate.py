@@ -19,9 +19,17 @@ def simulate(
     every: Annotated[
         bool, typer.Option("--all", help="All matters: each class of equal Plans on every path.")
     ] = False,
+    chances: Annotated[
+        int,
+        typer.Option(
+            "--random", min=0, help="So many cases of each Plan with people who do anything."
+        ),
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
-    """Run matters in virtual time, with scripted people: months in seconds. Exit code 1 on trouble.
+    """Run matters in virtual time, with scripted or random people. Exit code 1 on trouble.
+
+    A random case that went wrong comes again by its path, as `--path random-7`.
 
     Example: kuasheng matters simulate 2021-02 --mode collect --path parcel_lost_once
     """
@@ -30,7 +38,7 @@ def simulate(
 
     if bool(codes) == every:
         raise typer.BadParameter("name matters by their CODE, or say --all")
-    specs = wanted(codes or (), mode, path)
+    specs = wanted(codes or (), mode, path, chances)
     rows = asyncio.run(run(specs))
     if not report(rows, as_json=as_json, every=every):
         raise typer.Exit(1)

@@ -27,10 +27,11 @@ from compiler.plan import Mode, Plan
 from engine.settings import Settings
 from engine.topology import Topology
 from errors import NotFoundError
+from simulation.chance import PREFIX, is_random
 from simulation.classes import chosen
 from simulation.drivers import simulate
 from simulation.filing import file
-from simulation.paths import PATHS, applicable, script_of
+from simulation.paths import PATHS, applicable, path_of, script_of
 from simulation.runs import Row, Spec
 from workflows.steps.runners import unsupported
 
@@ -38,8 +39,10 @@ SHOWN = ("matter", "mode", "path", "outcome", "stuck", "days", "events", "proble
 """What a row says in JSON; the names are part of the command's interface."""
 
 
-def wanted(codes: Sequence[str], mode: str, path: str) -> list[Spec]:
+def wanted(codes: Sequence[str], mode: str, path: str, chances: int = 0) -> list[Spec]:
     """Return the cases to play: for these matters all paths that apply, else a choice over all.
+
+    With `chances`, so many random paths of each Plan instead.
 
     Raises:
         NotFoundError: There is no such matter, mode or path, or nothing goes that path.
@@ -49,13 +52,18 @@ def wanted(codes: Sequence[str], mode: str, path: str) -> list[Spec]:
     catalogue = Catalogue.load(settings.matters)
     topology = Topology.load(settings.topology)
     _known("mode", mode, get_args(Mode))
-    _known("path", path, PATHS)
+    if not is_random(path):
+        _known("path", path, PATHS)
     plans = _plans(catalogue, codes, mode)
     if not codes and (missing := [plan for plan in plans if unsupported(plan)]):
         names = ", ".join(f"{plan.matter} ({plan.mode})" for plan in missing)
         print(f"this release cannot run {len(missing)} Plans: {names}", file=sys.stderr)
         plans = [plan for plan in plans if plan not in missing]
-    if codes or path:
+    if chances:
+        pairs = [(p, f"{PREFIX}{seed}") for seed in range(1, chances + 1) for p in plans]
+    elif is_random(path):
+        pairs = [(p, path) for p in plans]
+    elif codes or path:
         pairs = [(p, name) for p in plans for name in applicable(p, (path,) if path else ())]
     else:
         pairs = chosen(plans)
@@ -114,7 +122,7 @@ def report(rows: Sequence[Row], *, as_json: bool, every: bool) -> bool:
         return well
     out = Console()
     if len(rows) == 1 and rows[0].view is not None:
-        out.print(f"{rows[0].path} {PATHS[rows[0].path].title}", highlight=False)
+        out.print(f"{rows[0].path} {path_of(rows[0].path).title}", highlight=False)
         print_trace(rows[0].view, Topology.load(Settings.load().topology), out)
     out.print(_by_path(rows) if every else _one_by_one(rows))
     for row in rows:
@@ -146,8 +154,8 @@ def _one_by_one(rows: Sequence[Row]) -> Table:
 def _by_path(rows: Sequence[Row]) -> Table:
     table = Table("path", "runs", "outcomes", "median days", "median events", box=None)
     table.columns[0].no_wrap = True
-    for name in PATHS:
-        here = [row for row in rows if row.path == name]
+    for name in (*PATHS, PREFIX):
+        here = [row for row in rows if row.path == name or (name == PREFIX and is_random(row.path))]
         if not here:
             continue
         ends = Counter("stuck" if row.stuck else row.outcome or "" for row in here)

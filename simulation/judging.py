@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from simulation.outside import JOURNEYS
-from simulation.paths import PATHS, expected
+from simulation.paths import expected, path_of
 from simulation.people import plain
 from simulation.runs import Row, Run
 
@@ -45,7 +45,7 @@ def _stuck(run: Run) -> Iterator[str]:
 
 
 def _ended(run: Run) -> Iterator[str]:
-    plan, view, path = run.spec.case.plan, run.view, PATHS[run.spec.path]
+    plan, view, path = run.spec.case.plan, run.view, path_of(run.spec.path)
     if view is None:
         return
     if view.outcome not in plan.outcomes() | ALWAYS:

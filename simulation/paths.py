@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from compiler.kinds import Accept, BaseStep, Capture, Decide, Deliver, Exchange, Pay, Review
 from compiler.kinds import Transport as TransportStep
 from compiler.plan import Plan
+from simulation import chance
 from simulation.filing import branches, decided_by_filing
 from simulation.papers import indispensable, tolerable
 from simulation.scripts import Script
@@ -406,6 +407,8 @@ def script_of(plan: Plan, name: str) -> Script | None:
 
     Where only the other branch has what the path needs, the case is led into that one.
     """
+    if chance.is_random(name):
+        return chance.script(plan, name)
     path = PATHS[name]
     if path.applies(led(plan, other=path.script.other_branch)):
         return path.script
@@ -414,8 +417,17 @@ def script_of(plan: Plan, name: str) -> Script | None:
     return None
 
 
+def path_of(name: str) -> Path:
+    """Return a path by its name, also a random one."""
+    if chance.is_random(name):
+        return Path("随机", Script(), bool, chance.expected)
+    return PATHS[name]
+
+
 def expected(plan: Plan, name: str) -> frozenset[str]:
     """Return how a case of a Plan may end on a path."""
+    if chance.is_random(name):
+        return chance.expected(plan)
     script = script_of(plan, name)
     return PATHS[name].expects(led(plan, other=script.other_branch)) if script else frozenset()
 
