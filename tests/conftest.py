@@ -1,8 +1,11 @@
-"""What all tests share: one real Temporal server a test process, with four provinces on it."""
+"""What all tests share: one real Temporal server a test process, with four provinces on it.
+
+Tests of outside systems speak to a sandbox instead: each room has its own `process` of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,8 @@ from engine.exit import leave
 from engine.provision import provision
 from engine.settings import Settings
 from engine.topology import Topology
+from gateways.registry import GATEWAYS, Gateways
+from gateways.sandbox.control import SandboxControl
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +36,20 @@ async def server(stack_dir: Path) -> AsyncIterator[Stack]:
         connections = await Connections.open(topology, settings, embedded.address)
         await provision(connections.service, topology.select(PROVINCES), settings.keys)
         yield Stack(embedded, settings, topology, connections)
+
+
+@pytest.fixture
+def sandbox(process: SandboxControl) -> Iterator[SandboxControl]:
+    """The room's sandbox, behaving."""
+    yield process
+    process.behave()
+
+
+@pytest.fixture
+async def gateways(sandbox: SandboxControl) -> AsyncIterator[Gateways]:
+    """Clients of all gateways, on a real socket."""
+    async with Gateways(dict.fromkeys(GATEWAYS, sandbox.url)) as opened:
+        yield opened
 
 
 _status: list[int] = []

@@ -2,12 +2,11 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from gateways.registry import GATEWAYS, Gateways
 from gateways.sandbox.control import SandboxControl
 from gateways.sandbox.process import running
 from gateways.sandbox.services import Behaviour
@@ -21,20 +20,6 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxControl
     """One sandbox whose parcels stay in each state for an hour."""
     with running(tmp_path_factory.mktemp("sandbox"), Behaviour(pace=3600)) as control:
         yield control
-
-
-@pytest.fixture
-def sandbox(process: SandboxControl) -> Iterator[SandboxControl]:
-    """The sandbox, behaving."""
-    yield process
-    process.behave()
-
-
-@pytest.fixture
-async def gateways(sandbox: SandboxControl) -> AsyncIterator[Gateways]:
-    """Clients of all gateways."""
-    async with Gateways(dict.fromkeys(GATEWAYS, sandbox.url)) as opened:
-        yield opened
 
 
 @pytest.fixture
