@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 from virtual import Virtual
+from walk import Handle, send
 
 from compiler.calendars import load_calendar
 from workflows.contracts import (
     QUERY_VIEW,
-    UPDATE_ACT,
-    AnyCommand,
     CallBackCommand,
-    CommandAnswer,
-    CommandEnvelope,
     RateCommand,
     RatingInvitation,
     RatingView,
@@ -36,7 +33,6 @@ from workflows.rating import RatingWorkflow, found_by
 pytestmark = pytest.mark.xdist_group("virtual")
 
 T = TypeVar("T")
-Handle = WorkflowHandle[Any, Any]
 
 CALENDAR = load_calendar()
 CLERK, SUPERVISOR = "440000-clerk", "440000-supervisor"
@@ -71,24 +67,12 @@ async def opened(handle: Handle) -> RectificationView:
     return found
 
 
-async def send(handle: Handle, command: AnyCommand) -> CommandAnswer:
-    answer: CommandAnswer = await handle.execute_update(
-        UPDATE_ACT, CommandEnvelope(command=command), result_type=CommandAnswer
-    )
-    return answer
-
-
 async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], object]) -> T:
     """Look until something holds; virtual time stands still meanwhile."""
     async with asyncio.timeout(20):
         while not holds(found := await look()):
             await asyncio.sleep(0.05)
     return found
-
-
-async def pass_until(virtual: Virtual, moment: dt.datetime) -> None:
-    """Let virtual time pass until a moment."""
-    await virtual.env.sleep(moment - await virtual.env.get_current_time())
 
 
 async def rectification(virtual: Virtual, case_no: str, score: int = 1) -> Handle:
@@ -122,9 +106,9 @@ async def test_silence_ends_unrated_and_never_as_a_good_rating(virtual: Virtual)
     (row,) = (await until(lambda: rating(handle), lambda seen: seen.awaiting[0].due)).awaiting
     assert row.due == CALENDAR.due(row.since, "15 days", "440000").at
     assert row.due is not None
-    await pass_until(virtual, row.due - dt.timedelta(minutes=1))
+    await virtual.until(row.due - dt.timedelta(minutes=1))
     assert (await rating(handle)).outcome is None
-    await pass_until(virtual, row.due + dt.timedelta(minutes=1))
+    await virtual.until(row.due + dt.timedelta(minutes=1))
     assert await handle.result() == "unrated"
     seen = await rating(handle)
     assert (seen.score, seen.counted, seen.outcome, seen.awaiting) == (None, False, "unrated", ())
@@ -135,7 +119,7 @@ async def test_a_rating_in_the_last_hour_counts_and_another_one_does_not(virtual
     handle = await invited(virtual, "440000-20261120-LASTHOUR")
     (row,) = (await until(lambda: rating(handle), lambda seen: seen.awaiting[0].due)).awaiting
     assert row.due is not None
-    await pass_until(virtual, row.due - dt.timedelta(hours=1))
+    await virtual.until(row.due - dt.timedelta(hours=1))
     bad = RateCommand(command_id="last-1", score=2, tags=("收费",))
     first = await send(handle, bad)
     assert await send(handle, bad) == first
@@ -171,7 +155,7 @@ async def test_a_bad_rating_that_nobody_puts_right_climbs_the_whole_ladder(
         (100, "red", "red"),
     ):
         at = CALENDAR.share(row.since, row.within, percent, row.province).at
-        await pass_until(virtual, at + dt.timedelta(minutes=1))
+        await virtual.until(at + dt.timedelta(minutes=1))
         seen = await until(
             lambda: opened(handle),
             lambda view, rung=rung: any(e.event == f"{rung}-rectify-1" for e in view.timeline),
@@ -211,7 +195,7 @@ async def test_months_of_putting_right_end_when_the_applicant_is_satisfied(
     await verified(handle)
     (row,) = (await opened(handle)).awaiting
     assert row.due is not None
-    await pass_until(virtual, row.due - dt.timedelta(hours=2))
+    await virtual.until(row.due - dt.timedelta(hours=2))
     await send(handle, RectifyCommand(
         command_id="s-2", task="rectify-1", task_rev=1, by=CLERK, reason="已增设窗口"
     ))  # fmt: skip

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHandle
+import walk
 from virtual import Virtual
+from walk import DAY, MINUTE, Walk
 
 from cli import acts
 from compiler.applicant import MaterialRef
-from compiler.application import check_filed
 from compiler.calendars import load_calendar
 from compiler.catalogue import Catalogue
-from engine.filing import prepare, start
 from workflows.contracts import (
-    QUERY_VIEW,
-    SIGNAL_REPORTED,
-    UPDATE_ACT,
     Awaiting,
-    CaseView,
-    CommandAnswer,
-    CommandEnvelope,
     ExtendCommand,
-    Report,
     ResumeCommand,
     SendBackCommand,
     SuspendCommand,
@@ -44,60 +34,7 @@ PERMIT, SERVICE, TOGETHER = "2021-42", "2021-43", "2021-47"
 
 ACCEPTOR, REVIEWER, DECIDER = "440000-acceptor", "440000-reviewer", "440000-decider"
 
-MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
-
 ALL = ("id_card", "design")
-
-
-@dataclass(frozen=True)
-class Walk:
-    """A case in virtual time."""
-
-    virtual: Virtual
-    handle: WorkflowHandle[Any, Any]
-
-    async def view(self) -> CaseView:
-        """Look at it."""
-        found: CaseView = await self.handle.query(QUERY_VIEW, result_type=CaseView)
-        return found
-
-    async def row(self, act: str, task: str = "") -> Awaiting:
-        """Wait for the task that takes an act and has a due date."""
-        while True:
-            for row in (await self.view()).awaiting:
-                if act in row.acts and row.due and task in ("", row.task):
-                    return row
-            await asyncio.sleep(0.02)
-
-    async def send(self, row: Awaiting, make: acts.Maker) -> CommandAnswer:
-        """Send a command to the task of a row as it is now."""
-        rows = {found.task: found for found in (await self.view()).awaiting}
-        command = make(row.task, rows[row.task].task_rev)
-        answer: CommandAnswer = await self.handle.execute_update(
-            UPDATE_ACT, CommandEnvelope(command=command), result_type=CommandAnswer
-        )
-        return answer
-
-    async def act(self, act: str, make: acts.Maker) -> None:
-        """Do an act as soon as a task takes it."""
-        answer = await self.send(await self.row(act), make)
-        assert answer.done, answer.message
-
-    async def operate(self, row: Awaiting, kind: Any, by: str, **fields: Any) -> CommandAnswer:
-        """Do an operation on a task."""
-        return await self.send(row, acts.on_task(kind, by, **fields))
-
-    async def now(self) -> dt.datetime:
-        """The virtual time."""
-        return await self.virtual.env.get_current_time()
-
-    async def until(self, moment: dt.datetime) -> None:
-        """Let virtual time pass until a moment."""
-        await self.virtual.env.sleep(moment - await self.now())
-
-    async def events(self) -> list[str]:
-        """The events of its timeline."""
-        return [entry.event for entry in (await self.view()).timeline]
 
 
 async def begin(
@@ -108,29 +45,17 @@ async def begin(
     tempo: Tempo | None = None,
 ) -> Walk:
     """Start a case."""
-    filed = {
-        "portal": "gdzwfw",
-        "application_ref": reference,
-        "matter": matter,
-        "mode": "online",
-        "filed_at": "2026-11-20T10:00:00+08:00",
-        "applicant": {"kind": "individual", "name": "周建国", "id_number": "430102198511230014"},
-        "application": {"handling_div": "440305", "amount": 1},
-        "materials": [{"id": material} for material in materials],
-    }
     plan = CATALOGUE.plan(matter, "online")
-    application = check_filed(CATALOGUE, filed)
-    case = prepare(plan, application, virtual.topology, tempo or virtual.settings.tempo)
-    started = await start(virtual.client, case, "province-440000")
-    return Walk(virtual, virtual.client.get_workflow_handle(started.workflow_id))
+    where = {"handling_div": "440305", "amount": 1}
+    return await walk.begin(virtual, CATALOGUE, plan, reference, where, materials, tempo=tempo)
 
 
 async def to_be_decided(virtual: Virtual, reference: str, **how: Any) -> tuple[Walk, Awaiting]:
     """A case that was accepted and reviewed, and its open decision."""
-    walk = await begin(virtual, reference, **how)
-    await walk.act("accept", acts.accept(ACCEPTOR))
-    await walk.act("review", acts.review(REVIEWER))
-    return walk, await walk.row("decide")
+    case = await begin(virtual, reference, **how)
+    await case.act("accept", acts.accept(ACCEPTOR))
+    await case.act("review", acts.review(REVIEWER))
+    return case, await case.row("decide")
 
 
 def due(
@@ -148,101 +73,96 @@ HEARING = {"procedure": "听证", "within": "30 workdays", "reason": "申请人�
 
 async def test_a_special_procedure_takes_its_days_out_of_the_limit(virtual: Virtual) -> None:
     """Nobody decides meanwhile nor sends back; resumed, the limit ends by so many days later."""
-    walk, row = await to_be_decided(virtual, "STOP-1")
+    case, row = await to_be_decided(virtual, "STOP-1")
     assert row.due == due(row)
-    await walk.until(row.since + 3 * DAY)
-    begun = await walk.now()
-    answer = await walk.operate(row, SuspendCommand, DECIDER, **HEARING)
+    await virtual.until(row.since + 3 * DAY)
+    begun = await virtual.now()
+    answer = await case.operate(row, SuspendCommand, DECIDER, **HEARING)
     assert answer.done, answer.message
-    stopped = await walk.row("decide")
+    stopped = await case.row("decide")
     last = CALENDAR.due(begun, "30 workdays", "440000").at
     assert (stopped.due, stopped.light) == (last, "green")
     assert answer.message.startswith(f"特别程序(听证), 至{last:%F}, 期间不计入办理时限")
-    assert (await walk.view()).stage == "suspended"
+    assert (await case.view()).stage == "suspended"
 
     for make in (
         acts.decide(DECIDER),
         acts.on_task(SendBackCommand, DECIDER, to="review", reason="x"),
     ):
-        refusal = await walk.send(row, make)
+        refusal = await case.send(row, make)
         assert (refusal.done, refusal.message) == (
             False,
             "特别程序(听证) is under way: resume first",
         )
-    assert not (await walk.operate(row, SuspendCommand, DECIDER, **HEARING)).done
+    assert not (await case.operate(row, SuspendCommand, DECIDER, **HEARING)).done
     # The ladder stands still too: 20 working days would have passed long ago.
-    await walk.until(begun + 35 * DAY)
-    assert not {e for e in await walk.events() if e.startswith(("remind-decide", "red-decide"))}
+    await virtual.until(begun + 35 * DAY)
+    assert not {e for e in await case.events() if e.startswith(("remind-decide", "red-decide"))}
 
-    assert (await walk.operate(row, ResumeCommand, DECIDER, reason="听证结束")).done
-    going = await walk.row("decide")
-    assert going.due == due(row, stops=[(begun, await walk.now())])
+    assert (await case.operate(row, ResumeCommand, DECIDER, reason="听证结束")).done
+    going = await case.row("decide")
+    assert going.due == due(row, stops=[(begun, await virtual.now())])
     assert going.due > due(row)
-    assert (await walk.view()).stage == "reviewing"
-    again = await walk.operate(row, ResumeCommand, DECIDER)
+    assert (await case.view()).stage == "reviewing"
+    again = await case.operate(row, ResumeCommand, DECIDER)
     assert "nothing to resume" in again.message
-    await walk.act("decide", acts.decide(DECIDER))
-    assert await walk.handle.result() == "approved"
+    await case.act("decide", acts.decide(DECIDER))
+    assert await case.handle.result() == "approved"
 
 
 async def test_a_special_procedure_ends_by_itself_at_its_own_limit(virtual: Virtual) -> None:
     """The clock goes on, it is noted, and whoever decides may act again."""
-    walk, row = await to_be_decided(virtual, "STOP-2")
-    begun = await walk.now()
+    case, row = await to_be_decided(virtual, "STOP-2")
+    begun = await virtual.now()
     short = HEARING | {"within": "5 workdays"}
-    assert (await walk.operate(row, SuspendCommand, DECIDER, **short)).done
+    assert (await case.operate(row, SuspendCommand, DECIDER, **short)).done
     end = CALENDAR.due(begun, "5 workdays", "440000").at
-    await walk.until(end + MINUTE)
-    going = await walk.row("decide")
+    await virtual.until(end + MINUTE)
+    going = await case.row("decide")
     assert going.due == due(row, stops=[(begun, end)])
-    view = await walk.view()
+    view = await case.view()
     assert view.stage == "reviewing"
     (resumed,) = [e for e in view.timeline if e.event.startswith("resumed-")]
     assert resumed.text.startswith("听证期限届满, 恢复计时")
     assert dt.timedelta(0) <= resumed.at - end < MINUTE
-    await walk.act("decide", acts.decide(DECIDER))
-    assert await walk.handle.result() == "approved"
+    await case.act("decide", acts.decide(DECIDER))
+    assert await case.handle.result() == "approved"
 
 
 async def test_a_run_renewed_in_a_special_procedure_still_stands_still(virtual: Virtual) -> None:
     """The next run enters its step again; the stop, its end and the stage are what they were."""
     tempo = virtual.settings.tempo.model_copy(update={"history_events": 60})
-    walk, row = await to_be_decided(virtual, "STOP-3", tempo=tempo)
-    assert (await walk.operate(row, SuspendCommand, DECIDER, **HEARING)).done
-    stopped = await walk.row("decide")
-    run = (await walk.handle.describe()).run_id
-    stray = Report(case_no="", place="nowhere", seq=1, stage="received", results={})
-    for _ in range(tempo.history_events):
-        await walk.handle.signal(SIGNAL_REPORTED, stray)
-    while (await walk.handle.describe()).run_id == run:
-        await asyncio.sleep(0.02)
-    assert await walk.row("decide") == stopped
-    assert (await walk.view()).stage == "suspended"
-    assert not (await walk.send(row, acts.decide(DECIDER))).done
-    assert (await walk.operate(row, ResumeCommand, DECIDER)).done
-    await walk.act("decide", acts.decide(DECIDER))
-    assert await walk.handle.result() == "approved"
+    case, row = await to_be_decided(virtual, "STOP-3", tempo=tempo)
+    assert (await case.operate(row, SuspendCommand, DECIDER, **HEARING)).done
+    stopped = await case.row("decide")
+    await case.renew(tempo)
+    assert await case.row("decide") == stopped
+    assert (await case.view()).stage == "suspended"
+    assert not (await case.send(row, acts.decide(DECIDER))).done
+    assert (await case.operate(row, ResumeCommand, DECIDER)).done
+    await case.act("decide", acts.decide(DECIDER))
+    assert await case.handle.result() == "approved"
 
 
 async def test_only_the_head_extends_and_only_once_and_before_the_end(virtual: Virtual) -> None:
     """20 working days become 30 (行政许可法 42); the rungs move with the end."""
-    walk, row = await to_be_decided(virtual, "MORE-1")
-    no = await walk.operate(row, ExtendCommand, DECIDER, reason="案情复杂")
+    case, row = await to_be_decided(virtual, "MORE-1")
+    no = await case.operate(row, ExtendCommand, DECIDER, reason="案情复杂")
     assert (no.done, "needs head (负责人)" in no.message) == (False, True)
-    yes = await walk.operate(row, ExtendCommand, "440000-head", reason="案情复杂")
+    yes = await case.operate(row, ExtendCommand, "440000-head", reason="案情复杂")
     longer = due(row, extended=("10 workdays",))
     assert yes.message == f"延长期限10 workdays, 至{longer:%F}: 案情复杂"
-    assert (await walk.row("decide")).due == longer
-    twice = await walk.operate(row, ExtendCommand, "440000-head", reason="再延")
+    assert (await case.row("decide")).due == longer
+    twice = await case.operate(row, ExtendCommand, "440000-head", reason="再延")
     assert twice.message == "the limit was extended already (延期以一次为限)"
-    await walk.until(due(row) + DAY)
-    assert not {e for e in await walk.events() if e.startswith("red-decide")}
-    await walk.until(longer + MINUTE)
-    assert {e for e in await walk.events() if e.startswith("red-decide")}
-    await walk.act("decide", acts.decide(DECIDER))
+    await virtual.until(due(row) + DAY)
+    assert not {e for e in await case.events() if e.startswith("red-decide")}
+    await virtual.until(longer + MINUTE)
+    assert {e for e in await case.events() if e.startswith("red-decide")}
+    await case.act("decide", acts.decide(DECIDER))
 
     late, row = await to_be_decided(virtual, "MORE-2")
-    await late.until(due(row) + MINUTE)
+    await virtual.until(due(row) + MINUTE)
     told = await late.operate(row, ExtendCommand, "440000-head", reason="迟了")
     assert (
         told.message == "the limit has passed: an extension must come before (应在期限届满前延期)"
@@ -268,36 +188,36 @@ async def test_what_the_regime_does_not_know_is_refused(virtual: Virtual) -> Non
 
 async def test_units_that_decide_together_stop_and_go_on_together(virtual: Virtual) -> None:
     """One limit over all of them: what one suspends no other decides meanwhile."""
-    walk = await begin(virtual, "STOP-ALL", matter=TOGETHER)
-    await walk.act("review", acts.review(REVIEWER))
-    rows = [await walk.row("decide", f"decide/{number}") for number in (1, 2, 3)]
-    begun = await walk.now()
-    assert (await walk.operate(rows[0], SuspendCommand, DECIDER, **HEARING)).done
-    told = await walk.send(rows[1], acts.decide(DECIDER))
+    case = await begin(virtual, "STOP-ALL", matter=TOGETHER)
+    await case.act("review", acts.review(REVIEWER))
+    rows = [await case.row("decide", f"decide/{number}") for number in (1, 2, 3)]
+    begun = await virtual.now()
+    assert (await case.operate(rows[0], SuspendCommand, DECIDER, **HEARING)).done
+    told = await case.send(rows[1], acts.decide(DECIDER))
     assert told.message == "特别程序(听证) is under way: resume first"
-    await walk.until(begun + 7 * DAY)
-    assert (await walk.operate(rows[2], ResumeCommand, DECIDER)).done
+    await virtual.until(begun + 7 * DAY)
+    assert (await case.operate(rows[2], ResumeCommand, DECIDER)).done
     for row in rows:
-        going = await walk.row("decide", row.task)
-        assert going.due == due(row, stops=[(begun, await walk.now())])
+        going = await case.row("decide", row.task)
+        assert going.due == due(row, stops=[(begun, await virtual.now())])
     for row in rows:
-        assert (await walk.send(row, acts.decide(DECIDER))).done
-    assert await walk.handle.result() == "approved"
+        assert (await case.send(row, acts.decide(DECIDER))).done
+    assert await case.handle.result() == "approved"
 
 
 async def test_a_correction_that_does_not_come_in_time_ends_the_case(virtual: Virtual) -> None:
     """The applicant has the regime's days; then it is terminated, and nobody has to act."""
-    walk = await begin(virtual, "LAPSE-1")
+    case = await begin(virtual, "LAPSE-1")
     asked = acts.accept(ACCEPTOR, "correct", reason="图纸不清", corrections=["design"])
-    await walk.act("accept", asked)
-    row = await walk.row("supply")
+    await case.act("accept", asked)
+    row = await case.row("supply")
     assert (row.role, row.unit, row.what) == ("applicant", "申请人", "补正: design")
     assert row.due == due(row, "10 workdays")
-    await walk.until(row.due - MINUTE)
-    assert (await walk.view()).stage == "correcting"
-    await walk.until(row.due + MINUTE)
-    assert await walk.handle.result() == "terminated"
-    view = await walk.view()
+    await virtual.until(row.due - MINUTE)
+    assert (await case.view()).stage == "correcting"
+    await virtual.until(row.due + MINUTE)
+    assert await case.handle.result() == "terminated"
+    view = await case.view()
     assert (view.awaiting, view.closed) == ((), True)
     lapsed = next(e for e in view.timeline if e.event == "lapsed")
     assert (lapsed.text, lapsed.by) == ("逾期未补正, 终止办理", "")
@@ -305,41 +225,41 @@ async def test_a_correction_that_does_not_come_in_time_ends_the_case(virtual: Vi
 
 async def tolerated(virtual: Virtual, reference: str) -> tuple[Walk, Awaiting]:
     """A case accepted though a paper lacks, and the applicant's task to bring it."""
-    walk = await begin(virtual, reference, materials=("id_card",))
+    case = await begin(virtual, reference, materials=("id_card",))
     wrong = acts.accept(ACCEPTOR, tolerated=["id_card"])
-    told = await walk.send(await walk.row("accept"), wrong)
+    told = await case.send(await case.row("accept"), wrong)
     assert told.message == "id_card is not missing; missing is design"
-    await walk.act("accept", acts.accept(ACCEPTOR, tolerated=["design"]))
-    row = await walk.row("supply")
+    await case.act("accept", acts.accept(ACCEPTOR, tolerated=["design"]))
+    row = await case.row("supply")
     assert row.due == due(row, "10 workdays")
-    accepted = next(e for e in (await walk.view()).timeline if e.event == "accepted")
+    accepted = next(e for e in (await case.view()).timeline if e.event == "accepted")
     assert accepted.text == "受理, 容缺受理: 技术设计书, 容后补交"
-    return walk, row
+    return case, row
 
 
 async def test_a_paper_that_was_to_follow_and_comes_in_time_is_decided_upon(
     virtual: Virtual,
 ) -> None:
     """Reviewed meanwhile; the decision opens when the paper is there (容缺受理)."""
-    walk, row = await tolerated(virtual, "FOLLOW-1")
-    await walk.act("review", acts.review(REVIEWER))
-    await walk.until(row.since + 2 * DAY)
-    assert not [r for r in (await walk.view()).awaiting if "decide" in r.acts]
-    assert (await walk.send(row, acts.supply((MaterialRef(id="design"),)))).done
-    await walk.act("decide", acts.decide(DECIDER))
-    assert await walk.handle.result() == "approved"
+    case, row = await tolerated(virtual, "FOLLOW-1")
+    await case.act("review", acts.review(REVIEWER))
+    await virtual.until(row.since + 2 * DAY)
+    assert not [r for r in (await case.view()).awaiting if "decide" in r.acts]
+    assert (await case.send(row, acts.supply((MaterialRef(id="design"),)))).done
+    await case.act("decide", acts.decide(DECIDER))
+    assert await case.handle.result() == "approved"
 
 
 async def test_a_paper_that_was_to_follow_and_does_not_come_ends_the_case(
     virtual: Virtual,
 ) -> None:
     """At its day, also when what comes is another paper; nothing was decided."""
-    walk, row = await tolerated(virtual, "FOLLOW-2")
-    await walk.act("review", acts.review(REVIEWER))
+    case, row = await tolerated(virtual, "FOLLOW-2")
+    await case.act("review", acts.review(REVIEWER))
     assert row.due is not None
-    await walk.until(row.due + MINUTE)
-    assert await walk.handle.result() == "terminated"
-    view = await walk.view()
+    await virtual.until(row.due + MINUTE)
+    assert await case.handle.result() == "terminated"
+    view = await case.view()
     assert view.awaiting == ()
     lapsed = next(e for e in view.timeline if e.event == "lapsed")
     assert lapsed.text == "逾期未补交容缺材料, 终止办理"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from temporalio.client import Client
@@ -19,3 +20,11 @@ class Virtual:
     client: Client
     topology: Topology
     settings: Settings
+
+    async def now(self) -> dt.datetime:
+        """The virtual time."""
+        return await self.env.get_current_time()
+
+    async def until(self, moment: dt.datetime) -> None:
+        """Let virtual time pass until a moment."""
+        await self.env.sleep(moment - await self.now())
