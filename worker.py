@@ -39,12 +39,14 @@ from workflows.handling import HandlingWorkflow
 from workflows.later import LaterActWorkflow
 from workflows.rating import RatingWorkflow
 from workflows.rectification import RectificationWorkflow
+from workflows.supervision import SupervisionWorkflow
 
 WORKFLOWS = (
     CaseWorkflow,
     HandlingWorkflow,
     RatingWorkflow,
     RectificationWorkflow,
+    SupervisionWorkflow,
     LaterActWorkflow,
 )
 

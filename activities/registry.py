@@ -20,6 +20,7 @@ from activities.intake import IntakeActivities
 from activities.officers import Officers
 from activities.payment import PaymentActivities
 from activities.ratings import Invitations
+from activities.supervision import Supervisions
 from compiler.calendars import Calendar
 from gateways.registry import COURIER, DATA, DELIVERY, IDENTITY, PAYMENT, Gateways
 
@@ -30,7 +31,11 @@ def of_province(client: Client) -> list[Callable[..., Any]]:
     Args:
         client: Connected to that namespace.
     """
-    return [Endpoints(client).endpoint_known, Invitations(client).invite_rating]
+    return [
+        Endpoints(client).endpoint_known,
+        Invitations(client).invite_rating,
+        Supervisions(client).open_supervision,
+    ]
 
 
 def build(

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli import acts, documents, later, operations, ratings
+from cli import acts, documents, later, operations, ratings, supervision
 from cli.common import (
     By,
     CommandId,
@@ -52,6 +52,7 @@ app.command()(documents.documents)
 app.command()(documents.document)
 operations.register(app)
 ratings.register(app)
+supervision.register(app)
 later.register(app)
 
 

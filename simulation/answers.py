@@ -17,9 +17,11 @@ from simulation.papers import tolerable
 from simulation.runs import Run, Site
 from workflows.contracts import (
     AcceptCommand,
+    AnswerSupervisionCommand,
     AnyCommand,
     CallBackCommand,
     CaptureCommand,
+    CloseOutCommand,
     DecideCommand,
     DispatchCommand,
     HandOutCommand,
@@ -30,6 +32,7 @@ from workflows.contracts import (
     ReviewCommand,
     RuleCommand,
     SignForCommand,
+    SuperviseCommand,
     SupplyCommand,
     VerifyCommand,
 )
@@ -186,6 +189,9 @@ ANSWERS: dict[str, Callable[[Scene], AnyCommand]] = {
     "verify": _verify,
     "rule": lambda s: RuleCommand(**s.common(reason="评价对象有误"), verdict="uphold"),
     "rectify": lambda s: RectifyCommand(**s.common(reason="已改进")),
+    "supervise": lambda s: SuperviseCommand(**s.common(reason="请限期办结")),
+    "answer_supervision": lambda s: AnswerSupervisionCommand(**s.common(reason="已抓紧办理")),
+    "close_out": lambda s: CloseOutCommand(**s.common()),
     "call_back": lambda s: CallBackCommand(**s.common(), satisfied=s.run.script.satisfied),
 }
 """Act → what a person says who does it."""

@@ -47,6 +47,10 @@ def _free(_command: AnyCommand) -> str:
     return ""
 
 
+def _undocumented(_command: AnyCommand) -> tuple[Subject | None, dict[str, str]]:
+    return None, {}
+
+
 class Office:
     """The tasks of one unit in one workflow.
 
@@ -195,20 +199,28 @@ class Office:
         return task
 
     async def perform(
-        self, task: Task, barred: Callable[[AnyCommand], str] = _free
+        self,
+        task: Task,
+        barred: Callable[[AnyCommand], str] = _free,
+        documented: Callable[[AnyCommand], tuple[Subject | None, dict[str, str]]] = _undocumented,
     ) -> tuple[AnyCommand, ActRecord]:
         """Wait for an officer's act on a task until one is allowed; return it on record.
 
         Args:
             task: The task.
             barred: Returns why a command cannot be carried out; empty when it can.
+            documented: Returns what the act's document is about and what it says; no subject, no
+                document.
         """
         while True:
             await self.watch(task, lambda: self.desk.has(task.id))
             command = self.desk.take(task.id)
             refusal = barred(command)
             if not refusal:
-                record = await self.record(command, task.awaiting.role, name=task.id)
+                subject, facts = documented(command)
+                record = await self.record(
+                    command, task.awaiting.role, name=task.id, subject=subject, facts=facts
+                )
                 if record.allowed:
                     return command, record
                 refusal = record.refusal

@@ -113,6 +113,8 @@ class Side(ABC):
         self.renewing = False
         self.busy = 1
         """Walkers that are not at rest: only when there are none the run may continue as new."""
+        self.beside = 0
+        """Effects under way beside the walkers: a new run would lose their answers."""
         self._publisher = Publisher(docket.plan.title, docket.case_no)
         self._branched = docket.plan.branched()
         self._regions = docket.plan.regions()
@@ -477,7 +479,7 @@ class Side(ABC):
 
     def quiet(self) -> bool:
         """Whether nothing is under way beside the walkers that a new run would lose."""
-        return self.desk.idle
+        return self.desk.idle and not self.beside
 
     def values(self) -> dict[str, Any]:
         """Return what guards may read, by dotted name."""

@@ -149,6 +149,8 @@ class WalkState(State):
     """Up to when `spent` is counted."""
     owing: list[str] = Field(default_factory=list)
     """Whom it has waited for since then."""
+    supervised: list[str] = Field(default_factory=list)
+    """Marks of the late tasks that were put before the superior (督办)."""
     urged: int = 0
     """催办: how often, and when last."""
     urged_at: dt.datetime | None = None

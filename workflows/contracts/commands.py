@@ -258,6 +258,26 @@ class CallBackCommand(Command):
     satisfied: bool
 
 
+class SuperviseCommand(Command):
+    """督办: the late unit's superior orders it to act, or finds that nothing is needed any more."""
+
+    act: Literal["supervise"] = "supervise"
+    needless: bool = False
+
+
+class AnswerSupervisionCommand(Command):
+    """督办答复: what the unit has done and until when; `reason` is its text."""
+
+    act: Literal["answer_supervision"] = "answer_supervision"
+
+
+class CloseOutCommand(Command):
+    """销号: the superior closes the supervision, or wants another answer."""
+
+    act: Literal["close_out"] = "close_out"
+    satisfied: bool = True
+
+
 class RevokeCommand(Command):
     """撤销: the decision was obtained by fraud, or given against the law (行政许可法 69)."""
 
@@ -342,6 +362,9 @@ AnyCommand = Annotated[
     | RectifyCommand
     | RuleCommand
     | CallBackCommand
+    | SuperviseCommand
+    | AnswerSupervisionCommand
+    | CloseOutCommand
     | RevokeCommand
     | CancelCommand
     | VoidCommand
