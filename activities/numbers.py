@@ -35,6 +35,8 @@ WORDS = {
     "suspend": "特别程序",
     "resume": "恢复",
     "extend": "延期",
+    "answer_supervision": "督办答复",
+    "close_out": "督办销号",
     "supervise": "督办",
     # What is done to a result, or to a case as a whole.
     "terminate": "终止",

@@ -129,12 +129,10 @@ async def test_what_was_done_meanwhile_needs_no_order(virtual: Virtual) -> None:
 
 async def test_a_renewed_run_opens_no_second_supervision(virtual: Virtual) -> None:
     """One lateness of one task is supervised once, also over continue-as-new."""
-    tempo = virtual.settings.tempo.model_copy(update={"history_events": 50})
+    tempo = virtual.settings.tempo.model_copy(update={"history_events": 120})
     case = await late(virtual, "SUPERVISED-4", tempo)
     await case.renew(tempo)
-    row = await case.row(act="accept")
-    assert row.due is not None
-    await virtual.until(row.due + walk.DAY)
-    assert (await case.row(act="accept")).light == "red"
     await supervised(virtual, case)
-    await case.handle.terminate()
+    await case.act("accept", acts.accept("440000-acceptor", "refuse", reason="不符合条件"))
+    assert await case.handle.result() == "not_accepted"
+    await supervised(virtual, case)

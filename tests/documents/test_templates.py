@@ -56,6 +56,8 @@ NO_DOCUMENT = {
     "dispatch", "sign_for",
     # How a bad rating is looked into: the unit's own record, until it is told to put things right.
     "appeal", "uphold", "dismiss", "call_back",
+    # What a unit says to its own superior, and whether that is enough.
+    "answer_supervision", "close_out",
     # An entry in another platform's register, which has its own number.
     "record_credit",
     # Words of the applicant, and of an operator: no act of a unit.
